@@ -1,0 +1,81 @@
+"""Geometry of a pinhole camera over level ground, and 3x3 maps between pictures. Pure functions, float64.
+
+Camera frame: x right, y down, z forward. Maps read right to left: ``scene_from_subject @ p_subject = p_scene``.
+References: Hartley & Zisserman, Multiple View Geometry (2004); Criminisi, Reid, Zisserman, Single View Metrology,
+IJCV 40 (2000).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from scenechange.types import Camera
+
+
+def up_vector(pitch_deg: float, roll_deg: float) -> np.ndarray:
+    """Unit vector ``(3,)`` against gravity in the camera frame."""
+    pitch, roll = math.radians(pitch_deg), math.radians(roll_deg)
+    return np.array([-math.sin(roll) * math.cos(pitch), -math.cos(roll) * math.cos(pitch), math.sin(pitch)])
+
+
+def pitch_roll_from_up(up: np.ndarray) -> tuple[float, float]:
+    """Pitch and roll in degrees of a unit up vector ``(3,)``; the inverse of `up_vector`."""
+    return math.degrees(math.asin(float(np.clip(up[2], -1, 1)))), math.degrees(math.atan2(-up[0], -up[1]))
+
+
+def ray(camera: Camera, xy: tuple[float, float]) -> np.ndarray:
+    """Direction ``(3,)`` with z = 1 of the ray through pixel `xy`."""
+    cx, cy = camera.centre_xy
+    return np.array([(xy[0] - cx) / camera.f_px, (xy[1] - cy) / camera.f_px, 1.0])
+
+
+def project(camera: Camera, point: np.ndarray) -> tuple[float, float]:
+    """Pixel of a point ``(3,)`` in metres in the camera frame; the point must lie in front of the camera."""
+    cx, cy = camera.centre_xy
+    return float(cx + camera.f_px * point[0] / point[2]), float(cy + camera.f_px * point[1] / point[2])
+
+
+def ground_point(camera: Camera, foot_xy: tuple[float, float]) -> np.ndarray | None:
+    """Point ``(3,)`` in metres where the ground is seen at pixel `foot_xy`; None at or above the horizon."""
+    direction = ray(camera, foot_xy)
+    fall = -float(direction @ up_vector(camera.pitch_deg, camera.roll_deg))
+    if fall <= 1e-6:
+        return None
+    return direction * (camera.height_m / fall)
+
+
+def stature_px(camera: Camera, foot_xy: tuple[float, float], height_m: float) -> float | None:
+    """How many pixels tall an upright person of `height_m` is who stands at `foot_xy`; None above the horizon.
+
+    Exact for any pitch and roll: foot and head are both projected. None also where the head is behind the camera.
+    """
+    foot = ground_point(camera, foot_xy)
+    if foot is None:
+        return None
+    head = foot + height_m * up_vector(camera.pitch_deg, camera.roll_deg)
+    if head[2] <= 1e-6:
+        return None
+    head_xy = project(camera, head)
+    return math.hypot(head_xy[0] - foot_xy[0], head_xy[1] - foot_xy[1])
+
+
+def similarity(scale: float, rotate_deg: float, from_xy: tuple[float, float], to_xy: tuple[float, float], flip: bool = False) -> np.ndarray:
+    """3x3 map that takes `from_xy` to `to_xy`, scaled, turned clockwise about that point, mirrored first if `flip`."""
+    angle = math.radians(rotate_deg)
+    mirror = -1.0 if flip else 1.0
+    linear = scale * np.array([[math.cos(angle) * mirror, -math.sin(angle)], [math.sin(angle) * mirror, math.cos(angle)]])
+    out = np.eye(3)
+    out[:2, :2] = linear
+    out[:2, 2] = np.asarray(to_xy) - linear @ np.asarray(from_xy)
+    return out
+
+
+def transform(homography: np.ndarray, points_xy: np.ndarray) -> np.ndarray:
+    """``(N, 2)`` points mapped by a 3x3 homography."""
+    points = np.asarray(points_xy, dtype=np.float64).reshape(-1, 2)
+    mapped = np.c_[points, np.ones(len(points))] @ homography.T
+    return mapped[:, :2] / mapped[:, 2:]

@@ -1,0 +1,57 @@
+"""Fixtures shared by all tests: where development data lies, and which networks are at hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from scenechange.types import Camera, Photo
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The development photos; the test is skipped where they are missing."""
+    path = Path(os.environ.get("SCENECHANGE_DATA", ROOT.parent / "shared" / "data"))
+    if not path.is_dir():
+        pytest.skip(f"development photos not found at {path}; set SCENECHANGE_DATA")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _skip_without_weights(request: pytest.FixtureRequest) -> None:
+    marker = request.node.get_closest_marker("weights")
+    if marker is None:
+        return
+    from scenechange import weights
+
+    missing = [name for name in (marker.args or weights.default_names()) if not weights.is_present(name)]
+    if missing:
+        pytest.skip(f"weights missing: run `scenechange weights fetch {' '.join(missing)}`")
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator with a fixed seed."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def scene_photo(rng: np.random.Generator) -> Photo:
+    """A drawn street of 240 x 320 pixels: sky above, ground below, some texture."""
+    rgb = np.empty((3, 240, 320), np.float32)
+    rgb[:, :110] = np.array([0.25, 0.4, 0.7], np.float32)[:, None, None]
+    rgb[:, 110:] = np.array([0.3, 0.28, 0.25], np.float32)[:, None, None]
+    rgb *= rng.uniform(0.9, 1.1, (1, 240, 320)).astype(np.float32)
+    return Photo(torch.from_numpy(rgb.clip(0, 1)), f_px=300.0)
+
+
+@pytest.fixture
+def level_camera() -> Camera:
+    """A camera 1.6 m above the ground that looks straight ahead at the drawn street."""
+    return Camera((240, 320), 300.0, 0.0, 0.0, 1.6, 10.0, 1.0, 1.0, 0.2)
