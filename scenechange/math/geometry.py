@@ -63,11 +63,13 @@ def stature_px(camera: Camera, foot_xy: tuple[float, float], height_m: float) ->
     return math.hypot(head_xy[0] - foot_xy[0], head_xy[1] - foot_xy[1])
 
 
-def similarity(scale: float, rotate_deg: float, from_xy: tuple[float, float], to_xy: tuple[float, float], flip: bool = False) -> np.ndarray:
+def similarity(
+    scale: float, rotate_deg: float, from_xy: tuple[float, float], to_xy: tuple[float, float], flip: bool = False
+) -> np.ndarray:
     """3x3 map that takes `from_xy` to `to_xy`, scaled, turned clockwise about that point, mirrored first if `flip`."""
     angle = math.radians(rotate_deg)
-    mirror = -1.0 if flip else 1.0
-    linear = scale * np.array([[math.cos(angle) * mirror, -math.sin(angle)], [math.sin(angle) * mirror, math.cos(angle)]])
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    linear = scale * turn @ np.diag([-1.0 if flip else 1.0, 1.0])
     out = np.eye(3)
     out[:2, :2] = linear
     out[:2, 2] = np.asarray(to_xy) - linear @ np.asarray(from_xy)

@@ -1,0 +1,117 @@
+"""Put a person into another place: two photos in, one believable picture out.
+
+Examples
+--------
+``import scenechange as sc; result = sc.change_scene(sc.load_photo("me.jpg"), sc.load_photo("paris.jpg"))``
+and then ``sc.save(result, "out.jpg")``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scenechange.errors import (
+        InputError,
+        MissingExtraError,
+        NobodyFoundError,
+        OutputError,
+        PhotoError,
+        ScenechangeError,
+        WeightsError,
+    )
+    from scenechange.io import load_photo, save
+    from scenechange.pipeline import change_scene, prepare_scene, prepare_subject
+    from scenechange.preview import preview
+    from scenechange.recipe import recipe_from_json, recipe_json
+    from scenechange.registry import make, method_names
+    from scenechange.types import (
+        Composite,
+        Cutout,
+        Layers,
+        Mask,
+        Method,
+        Photo,
+        Placement,
+        Prompt,
+        Recipe,
+        Scene,
+        Subject,
+    )
+
+_HOME = {
+    "errors": (
+        "InputError",
+        "MissingExtraError",
+        "NobodyFoundError",
+        "OutputError",
+        "PhotoError",
+        "ScenechangeError",
+        "WeightsError",
+    ),
+    "io": ("load_photo", "save"),
+    "pipeline": ("change_scene", "prepare_scene", "prepare_subject"),
+    "preview": ("preview",),
+    "recipe": ("recipe_from_json", "recipe_json"),
+    "registry": ("make", "method_names"),
+    "types": (
+        "Composite",
+        "Cutout",
+        "Layers",
+        "Mask",
+        "Method",
+        "Photo",
+        "Placement",
+        "Prompt",
+        "Recipe",
+        "Scene",
+        "Subject",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+__all__ = [
+    "Composite",
+    "Cutout",
+    "InputError",
+    "Layers",
+    "Mask",
+    "Method",
+    "MissingExtraError",
+    "NobodyFoundError",
+    "OutputError",
+    "Photo",
+    "PhotoError",
+    "Placement",
+    "Prompt",
+    "Recipe",
+    "Scene",
+    "ScenechangeError",
+    "Subject",
+    "WeightsError",
+    "change_scene",
+    "load_photo",
+    "make",
+    "method_names",
+    "prepare_scene",
+    "prepare_subject",
+    "preview",
+    "recipe_from_json",
+    "recipe_json",
+    "save",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name where it is first used, so that ``import scenechange`` stays instant."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("scenechange")
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'scenechange' has no attribute {name!r}")
+    return getattr(import_module(f"scenechange.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,5 @@
+"""``python -m scenechange.cli``."""
+
+from scenechange.cli import main
+
+main()

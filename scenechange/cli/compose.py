@@ -1,0 +1,104 @@
+"""``scenechange compose``: the whole way, from two photos to one picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenechange.cli.console import FieldOptions, Json, MethodOptions, Offline, Overwrite, emit, say, stages
+from scenechange.cli.cutout import BoxOption, Click, Person
+
+if TYPE_CHECKING:
+    from scenechange.types import Composite
+
+
+def compose(
+    subject: Annotated[Path, typer.Argument(help="Photo with the person.")],
+    scene: Annotated[Path, typer.Argument(help="Photo of the place.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Picture to write: JPEG, PNG, WebP or TIFF.")],
+    person: Person = None,
+    click: Click = None,
+    box: BoxOption = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="Where the feet go, in pixels of the scene.", metavar="X,Y")
+    ] = None,
+    height_m: Annotated[float | None, typer.Option("--height-m", help="Real height of the person in metres.")] = None,
+    scale: Annotated[float | None, typer.Option("--scale", help="Factor on the size that was worked out.")] = None,
+    flip: Annotated[bool | None, typer.Option("--flip/--no-flip", help="Mirror the person.")] = None,
+    rotate: Annotated[float | None, typer.Option("--rotate", help="Extra clockwise rotation in degrees.")] = None,
+    method: MethodOptions = None,
+    option: FieldOptions = None,
+    recipe: Annotated[Path | None, typer.Option("--recipe", help="Recipe in JSON to follow.")] = None,
+    save_recipe: Annotated[
+        Path | None, typer.Option("--save-recipe", help="Write the recipe that was followed.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of the grain.")] = None,
+    layers: Annotated[
+        Path | None, typer.Option("--layers", help="Folder for the layers and a sheet of all stages.")
+    ] = None,
+    bits: Annotated[int, typer.Option("--bits", help="8, or 16 for PNG and TIFF.")] = 8,
+    overwrite: Overwrite = True,
+    timings: Annotated[bool, typer.Option("--timings", help="Seconds of each stage, on stderr.")] = False,
+    as_json: Json = False,
+    offline: Offline = False,
+) -> None:
+    """Put the person of SUBJECT into SCENE."""
+    from scenechange import io
+    from scenechange.cli.arguments import placement_of, prompt_of, recipe_of
+    from scenechange.pipeline import LAYER_STAGES, SCENE_STAGES, SUBJECT_STAGES, change_scene
+    from scenechange.recipe import recipe_json
+
+    wanted = recipe_of(recipe, method, option, seed)
+    prompt = prompt_of(person, click, box)
+    place = placement_of(wanted.place, at_xy=at, height_m=height_m, scale=scale, flip=flip, rotate_deg=rotate)
+    with stages(len(SUBJECT_STAGES) + len(SCENE_STAGES) + len(LAYER_STAGES) + 2) as (started, watch):
+        started("load")
+        photos = io.load_photo(subject), io.load_photo(scene)
+        result = change_scene(*photos, prompt, place, wanted, started)
+        started("save")
+        io.save(result, output, bits=bits, overwrite=overwrite)
+        if save_recipe is not None:
+            io.write_text(recipe_json(result.recipe), save_recipe)
+        if layers is not None:
+            write_layers(result, layers)
+    for note in result.layers.notes:
+        say(f"note: {note}")
+    if timings:
+        for stage, seconds in watch.seconds.items():
+            say(f"{stage:20} {seconds:7.3f} s")
+        say(f"{'together':20} {sum(watch.seconds.values()):7.3f} s")
+    if not as_json:
+        typer.echo(str(output))
+        return
+    report = {
+        "output": str(output),
+        "size": list(reversed(result.scene.photo.size_hw)),
+        "feet_xy": list(result.layers.anchor_xy),
+        "person_px": result.layers.stature_px,
+        "window_xyxy": list(result.layers.window_xyxy),
+        "notes": list(result.layers.notes),
+        "seconds": {stage: round(seconds, 4) for stage, seconds in watch.seconds.items()},
+    }
+    emit(report)
+
+
+def write_layers(result: Composite, folder: Path) -> None:
+    """The cut-out, the layers at the scene's size, and a contact sheet of all stages, as PNG."""
+    from scenechange import io
+    from scenechange.sheet import plain_paste, stages_sheet
+    from scenechange.types import Cutout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = result.layers
+    x0, y0, _, _ = found.window_xyxy
+    person = Cutout(found.foreground, found.alpha * found.occlusion, (x0, y0), result.scene.photo.size_hw)
+    shadow = found.background.new_ones(found.background.shape)
+    shadow[:, y0 : y0 + found.shadow.shape[1], x0 : x0 + found.shadow.shape[2]] = found.shadow
+    io.save(result.subject.cutout, folder / "cutout.png")
+    io.save(person, folder / "person.png")
+    io.save(shadow, folder / "shadow.png")
+    io.save(found.background, folder / "background.png")
+    io.save(plain_paste(result), folder / "paste.png")
+    io.save(stages_sheet(result), folder / "stages.jpg")

@@ -1,0 +1,103 @@
+"""``scenechange calibrate`` and ``scenechange light``: what a photo says of its camera and its light."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from scenechange.cli.console import FieldOptions, Json, MethodOptions, Offline, each, emit
+
+Photos = Annotated[list[Path], typer.Argument(help="Photos to measure.", metavar="PHOTO…")]
+
+
+def calibrate(
+    photos: Photos,
+    as_json: Json = False,
+    method: MethodOptions = None,
+    option: FieldOptions = None,
+    offline: Offline = False,
+) -> None:
+    """Measure focal length, pitch, roll, horizon and height of the camera, each with a standard deviation."""
+    from scenechange import io, registry
+    from scenechange.cli.arguments import recipe_of
+
+    find = registry.make("calibrate", recipe_of(None, method, option).methods.get("calibrate"))
+
+    def work(path: Path) -> None:
+        camera = find(io.load_photo(path))
+        width = camera.size_hw[1]
+        result = {
+            "photo": str(path),
+            "f_px": camera.f_px,
+            "vfov_deg": camera.vfov_deg,
+            "pitch_deg": camera.pitch_deg,
+            "roll_deg": camera.roll_deg,
+            "horizon_px": [camera.horizon_y(0), camera.horizon_y(width - 1)],
+            "camera_height_m": camera.height_m,
+            "f_sd_px": camera.f_sd_px,
+            "pitch_sd_deg": camera.pitch_sd_deg,
+            "roll_sd_deg": camera.roll_sd_deg,
+            "camera_height_sd_m": camera.height_sd_m,
+            "evidence": list(camera.evidence),
+        }
+        _show(
+            result,
+            as_json,
+            f"{path}: pitch {camera.pitch_deg:+.1f} +- {camera.pitch_sd_deg:.1f} deg, "
+            f"roll {camera.roll_deg:+.1f} +- {camera.roll_sd_deg:.1f} deg, "
+            f"f {camera.f_px:.0f} +- {camera.f_sd_px:.0f} px, "
+            f"height {camera.height_m:.2f} +- {camera.height_sd_m:.2f} m ({'; '.join(camera.evidence)})",
+        )
+
+    each(photos, work)
+
+
+def light(
+    photos: Photos,
+    as_json: Json = False,
+    method: MethodOptions = None,
+    option: FieldOptions = None,
+    offline: Offline = False,
+) -> None:
+    """Measure colour, level, direction and softness of the light, each with a standard deviation."""
+    from scenechange import io, registry
+    from scenechange.cli.arguments import recipe_of
+
+    recipe = recipe_of(None, method, option)
+    find_camera = registry.make("calibrate", recipe.methods.get("calibrate"))
+    find_light = registry.make("light", recipe.methods.get("light"))
+
+    def work(path: Path) -> None:
+        photo = io.load_photo(path)
+        found = find_light(photo, find_camera(photo))
+        result = {
+            "photo": str(path),
+            "toward": list(found.toward),
+            "toward_sd_deg": found.toward_sd_deg,
+            "cct_k": found.cct_k,
+            "cct_sd_k": found.cct_sd_k,
+            "level": found.level,
+            "level_sd": found.level_sd,
+            "ambient_ratio": found.ambient_ratio,
+            "ambient_sd": found.ambient_sd,
+            "evidence": list(found.evidence),
+        }
+        toward = ", ".join(f"{v:+.2f}" for v in found.toward)
+        _show(
+            result,
+            as_json,
+            f"{path}: toward [{toward}] +- {found.toward_sd_deg:.0f} deg, {found.cct_k:.0f} +- {found.cct_sd_k:.0f} K, "
+            f"level {found.level:.2f}, ambient {found.ambient_ratio:.2f} +- {found.ambient_sd:.2f} "
+            f"({'; '.join(found.evidence)})",
+        )
+
+    each(photos, work)
+
+
+def _show(result: dict[str, Any], as_json: bool, text: str) -> None:
+    if as_json:
+        emit(result)
+    else:
+        typer.echo(text)

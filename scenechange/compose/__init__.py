@@ -1,0 +1,1 @@
+"""Layers to pixels, in linear light."""

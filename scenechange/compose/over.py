@@ -1,0 +1,32 @@
+"""The picture out of its layers: ``C = a F + (1 - a) S B`` in linear light, inside the window only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from scenechange.types import Layers
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Person over shadowed scene.
+
+    Where opacity is 0 and transmittance is 1 the scene's values come through unchanged, bit for bit.
+
+    References
+    ----------
+    Porter & Duff, Compositing Digital Images, SIGGRAPH 1984.
+    """
+
+    def __call__(self, layers: Layers) -> Tensor:
+        """``(3, H, W)`` linear light; the scene outside the window is copied."""
+        x0, y0, x1, y1 = layers.window_xyxy
+        rgb = layers.background.clone()
+        alpha = layers.alpha * layers.occlusion
+        behind = layers.background_window * layers.shadow
+        rgb[:, y0:y1, x0:x1] = alpha * layers.foreground + (1 - alpha) * behind
+        return rgb

@@ -1,0 +1,119 @@
+"""The way of the photo: each stage called once, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from scenechange import registry
+from scenechange.recipe import package_versions
+from scenechange.types import Composite, Method, Photo, Placement, Prompt, Recipe, Scene, Subject
+
+if TYPE_CHECKING:
+    from scenechange.types import Camera, Layers
+
+Progress = Callable[[str], None]
+SUBJECT_STAGES = ("segment", "matte", "person", "calibrate")
+SCENE_STAGES = ("calibrate", "ground", "light")
+LAYER_STAGES = ("place", "harmonize", "optics", "shadow", "compose")
+
+
+class _Run:
+    """The methods of a recipe, made once, with the caller told what starts."""
+
+    def __init__(self, recipe: Recipe, on_progress: Progress | None) -> None:
+        self.methods = {stage: registry.make(stage, recipe.methods.get(stage)) for stage in registry.STAGES}
+        self.on_progress = on_progress or (lambda stage: None)
+
+    def __call__(self, stage: str, *values: Any, label: str | None = None) -> Any:
+        self.on_progress(label or stage)
+        return self.methods[stage](*values)
+
+
+def change_scene(
+    subject: Photo | Subject,
+    scene: Photo | Scene,
+    prompt: Prompt | None = None,
+    place: Placement | None = None,
+    recipe: Recipe | None = None,
+    on_progress: Progress | None = None,
+) -> Composite:
+    """Put a person of one photo into another photo.
+
+    Parameters
+    ----------
+    subject : Photo or Subject
+        The photo with the person, or what `prepare_subject` made of it (then nothing of it is computed again).
+    scene : Photo or Scene
+        The photo of the place, or what `prepare_scene` made of it.
+    prompt : Prompt, optional
+        Who is meant; by default the recipe's, else the main person.
+    place : Placement, optional
+        Where to; by default the recipe's, else a sensible place is chosen.
+    recipe : Recipe, optional
+        Methods, options and seed; by default each stage's first method.
+    on_progress : callable, optional
+        Called with the name of each stage as it starts.
+
+    Returns
+    -------
+    Composite
+        The picture, its layers, and the recipe that makes it again.
+
+    Raises
+    ------
+    NobodyFoundError
+        Where the subject shows no person (or not the one asked for).
+    InputError
+        Where a prompt, placement or recipe cannot be used.
+    WeightsError
+        Where a network is missing and cannot be fetched.
+    """
+    recipe = recipe or Recipe()
+    recipe = replace(recipe, prompt=prompt or recipe.prompt, place=place or recipe.place)
+    run = _Run(recipe, on_progress)
+    if isinstance(subject, Photo):
+        subject = _prepare_subject(run, subject, recipe.prompt)
+    if isinstance(scene, Photo):
+        scene = _prepare_scene(run, scene)
+    layers: Layers = run("place", subject, scene, recipe.place)
+    layers = run("harmonize", layers, scene.light)
+    layers = run("optics", layers, recipe.seed)
+    layers = run("shadow", layers, subject.body, scene.camera, scene.light)
+    rgb = run("compose", layers)
+    return Composite(rgb, layers, _complete(recipe), subject, scene)
+
+
+def prepare_subject(
+    photo: Photo, prompt: Prompt | None = None, recipe: Recipe | None = None, on_progress: Progress | None = None
+) -> Subject:
+    """Cut the person out and measure them: a value that `change_scene` sets into any number of scenes."""
+    recipe = recipe or Recipe()
+    return _prepare_subject(_Run(recipe, on_progress), photo, prompt or recipe.prompt)
+
+
+def prepare_scene(photo: Photo, recipe: Recipe | None = None, on_progress: Progress | None = None) -> Scene:
+    """Measure camera, ground and light of a place: a value that `change_scene` puts any number of people into."""
+    return _prepare_scene(_Run(recipe or Recipe(), on_progress), photo)
+
+
+def _prepare_subject(run: _Run, photo: Photo, prompt: Prompt) -> Subject:
+    mask = run("segment", photo, prompt)
+    cutout = run("matte", photo, mask)
+    body = run("person", photo, cutout)
+    camera: Camera = run("calibrate", photo, label="calibrate subject")
+    return Subject(photo, cutout, body, camera)
+
+
+def _prepare_scene(run: _Run, photo: Photo) -> Scene:
+    camera = run("calibrate", photo, label="calibrate scene")
+    ground = run("ground", photo, camera)
+    light = run("light", photo, camera)
+    return Scene(photo, camera, ground, light)
+
+
+def _complete(recipe: Recipe) -> Recipe:
+    """The recipe with every stage named and the versions that made the picture."""
+    methods = {stage: recipe.methods.get(stage) or Method(registry.DEFAULTS[stage]) for stage in registry.STAGES}
+    return replace(recipe, methods=methods, versions=package_versions())

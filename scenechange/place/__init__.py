@@ -1,0 +1,1 @@
+"""Scale, position and perspective of the cut-out in the scene."""

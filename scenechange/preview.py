@@ -1,0 +1,59 @@
+"""Prepared values at screen size, so that moving and tuning answer at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from scenechange.math.image import fit_within, resize
+from scenechange.types import Camera, Cutout, Photo, Scene, Subject, size_hw
+
+Prepared = TypeVar("Prepared", Subject, Scene)
+
+
+def preview(prepared: Prepared, long_side: int = 1024) -> Prepared:
+    """The same subject or scene with at most `long_side` pixels on the longer side of its photo.
+
+    Pixels are area means in linear light; cameras, key points and sizes are scaled with them. A placement made on a
+    preview scene is multiplied by ``scene.photo.size_hw[1] / preview.photo.size_hw[1]`` for the full picture.
+    """
+    old_hw = prepared.photo.size_hw
+    new_hw = fit_within(old_hw, long_side)
+    if new_hw == old_hw:
+        return prepared
+    factor = new_hw[1] / old_hw[1]
+    photo, camera = _photo(prepared.photo, new_hw, factor), _camera(prepared.camera, new_hw, factor)
+    if isinstance(prepared, Scene):
+        return replace(prepared, photo=photo, camera=camera)
+    body = prepared.body
+    body = replace(
+        body,
+        keypoints=body.keypoints * np.array([factor, factor, 1.0]),
+        stature_px=body.stature_px * factor,
+        stature_sd_px=body.stature_sd_px * factor,
+        feet_xy=body.feet_xy * factor,
+        head_xy=(body.head_xy[0] * factor, body.head_xy[1] * factor),
+    )
+    return replace(prepared, photo=photo, camera=camera, body=body, cutout=_cutout(prepared.cutout, new_hw, factor))
+
+
+def _photo(photo: Photo, new_hw: tuple[int, int], factor: float) -> Photo:
+    alpha = None if photo.alpha is None else resize(photo.alpha, new_hw)
+    return replace(photo, rgb=resize(photo.rgb, new_hw), alpha=alpha, f_px=photo.f_px and photo.f_px * factor)
+
+
+def _camera(camera: Camera, new_hw: tuple[int, int], factor: float) -> Camera:
+    return replace(camera, size_hw=new_hw, f_px=camera.f_px * factor, f_sd_px=camera.f_sd_px * factor)
+
+
+def _cutout(cutout: Cutout, new_hw: tuple[int, int], factor: float) -> Cutout:
+    h, w = size_hw(cutout.alpha)
+    x, y = (min(round(o * factor), n - 1) for o, n in zip(cutout.offset_xy, (new_hw[1], new_hw[0]), strict=True))
+    small_hw = max(1, min(round(h * factor), new_hw[0] - y)), max(1, min(round(w * factor), new_hw[1] - x))
+    alpha = resize(cutout.alpha, small_hw)
+    premultiplied = resize(cutout.foreground * cutout.alpha, small_hw)
+    plain = resize(cutout.foreground, small_hw)
+    foreground = (premultiplied / alpha.clamp_min(1e-4)).where(alpha > 1e-3, plain).clamp(0, 1)
+    return Cutout(foreground, alpha, (x, y), new_hw)
