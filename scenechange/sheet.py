@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenechange.math.colour import linear_from_srgb
+from scenechange.math.colour import linear_from_srgb, srgb_from_linear
 from scenechange.math.image import channels_rows_cols, fit_within, resize, rows_cols_channels
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ def contact_sheet(tiles: Sequence[tuple[str, Tensor]], columns: int, tile_hw: tu
     tile_hw : (int, int)
         Height and width of a tile in pixels, without its caption.
     """
-    import cv2
     import torch
 
     height, width = tile_hw
@@ -44,9 +43,16 @@ def contact_sheet(tiles: Sequence[tuple[str, Tensor]], columns: int, tile_hw: tu
         small = rows_cols_channels(resize(image.expand(3, -1, -1), small_hw))
         y, x = top + CAPTION_PX + (height - small_hw[0]) // 2, left + (width - small_hw[1]) // 2
         sheet[y : y + small_hw[0], x : x + small_hw[1]] = small
-        place = (left + 6, top + CAPTION_PX - 8)
-        cv2.putText(sheet, caption, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0.02, 0.02, 0.02), 1, cv2.LINE_AA)
+        sheet[top : top + CAPTION_PX, left : left + width] = _caption(caption, width)
     return torch.clamp(channels_rows_cols(sheet), 0, 1)
+
+
+def _caption(text: str, width: int) -> np.ndarray:
+    import cv2
+
+    strip = np.full((CAPTION_PX, width, 3), round(255 * PAPER), np.uint8)
+    cv2.putText(strip, text, (6, CAPTION_PX - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (10, 10, 10), 1, cv2.LINE_AA)
+    return strip.astype(np.float32) / 255
 
 
 def stages_sheet(composite: Composite, tile_hw: tuple[int, int] = (420, 420)) -> Tensor:
@@ -98,21 +104,30 @@ def _with_horizon(composite: Composite) -> Tensor:
 
     camera = composite.scene.camera
     width = camera.size_hw[1]
-    picture = rows_cols_channels(composite.scene.photo.rgb)
+    picture = _drawing(composite.scene.photo.rgb)
     ends = [(x, round(float(np.clip(camera.horizon_y(x), -1e5, 1e5)))) for x in (0, width - 1)]
-    cv2.line(picture, ends[0], ends[1], (1.0, 0.05, 0.05), max(2, width // 300))
-    return channels_rows_cols(picture)
+    cv2.line(picture, ends[0], ends[1], (255, 60, 60), max(2, width // 300))
+    return _photo(picture)
 
 
 def _with_body(composite: Composite) -> Tensor:
     import cv2
 
     body = composite.subject.body
-    picture = rows_cols_channels(composite.subject.photo.rgb)
+    picture = _drawing(composite.subject.photo.rgb)
     radius = max(2, round(0.004 * max(picture.shape[:2])))
     for x, y, confidence in body.keypoints:
         if confidence > 0.5:
-            cv2.circle(picture, (round(float(x)), round(float(y))), radius, (0.9, 0.6, 0.0), -1)
+            cv2.circle(picture, (round(float(x)), round(float(y))), radius, (240, 200, 0), -1)
     for x, y in (*body.feet_xy, body.head_xy):
-        cv2.circle(picture, (round(float(x)), round(float(y))), 2 * radius, (0.9, 0.0, 0.1), max(1, radius // 2))
-    return channels_rows_cols(picture)
+        cv2.circle(picture, (round(float(x)), round(float(y))), 2 * radius, (240, 0, 80), max(1, radius // 2))
+    return _photo(picture)
+
+
+def _drawing(rgb: Tensor) -> np.ndarray:
+    """``(H, W, 3)`` 8-bit sRGB copy to draw on."""
+    return np.ascontiguousarray((255 * rows_cols_channels(srgb_from_linear(rgb))).round().astype(np.uint8))
+
+
+def _photo(drawing: np.ndarray) -> Tensor:
+    return linear_from_srgb(channels_rows_cols(drawing.astype(np.float32) / 255))

@@ -1,0 +1,74 @@
+"""Words of the command line: what is meant, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenechange.cli.arguments import numbers, placement_of, prompt_of, recipe_of
+from scenechange.errors import InputError
+from scenechange.types import Placement
+
+
+def test_clicks_are_foreground_unless_they_end_in_zero():
+    prompt = prompt_of(None, ["10,20", "30,40,0"], None)
+    assert prompt.points_xy == ((10.0, 20.0), (30.0, 40.0))
+    assert prompt.labels == (1, 0)
+
+
+def test_no_prompt_means_the_recipes():
+    assert prompt_of(None, None, None) is None
+
+
+@pytest.mark.parametrize("text", ["", "1", "1,2,3,4", "a,b", "nan,1", "inf,2"])
+def test_a_wrong_click_is_refused(text):
+    with pytest.raises(InputError, match="--click"):
+        prompt_of(None, [text], None)
+
+
+def test_a_box_needs_four_numbers():
+    assert prompt_of(None, None, "1,2,3,4").box_xyxy == (1, 2, 3, 4)
+    with pytest.raises(InputError, match="--box"):
+        prompt_of(None, None, "1,2,3")
+
+
+def test_methods_and_options_are_laid_over_the_recipe(tmp_path):
+    path = tmp_path / "recipe.json"
+    path.write_text('{"methods": {"place": {"name": "upright", "options": {"share": 0.3}}}, "seed": 5}')
+    recipe = recipe_of(path, ["shadow=none"], ["place.tilt_limit_deg=2.5"])
+    assert recipe.methods["shadow"].name == "none"
+    assert recipe.methods["place"].options == {"share": 0.3, "tilt_limit_deg": 2.5}
+    assert recipe.seed == 5
+    assert recipe_of(path, None, None, seed=7).seed == 7
+
+
+@pytest.mark.parametrize(
+    ("methods", "options", "told"),
+    [
+        (["shadow"], None, "stage=name"),
+        (["shadw=none"], None, "did you mean 'shadow'"),
+        (["shadow=nothing"], None, "wanted one of"),
+        (None, ["share=1"], "stage.field=value"),
+        (None, ["place.shar=1"], "did you mean 'share'"),
+        (None, ["place.share=99"], "share"),
+    ],
+)
+def test_wrong_methods_and_options_are_told(methods, options, told):
+    with pytest.raises(InputError, match=told):
+        recipe_of(None, methods, options)
+
+
+def test_a_missing_recipe_file_is_told(tmp_path):
+    with pytest.raises(InputError, match="recipe"):
+        recipe_of(tmp_path / "recipe.json", None, None)
+
+
+def test_placement_takes_only_what_was_given():
+    base = Placement(scale=2.0)
+    assert placement_of(base, at_xy=None, flip=None).scale == 2.0
+    assert placement_of(base, at_xy="3,4", scale=None).at_xy == (3.0, 4.0)
+    with pytest.raises(InputError, match="--at"):
+        placement_of(base, at_xy="3")
+
+
+def test_numbers_must_be_finite():
+    assert numbers("1,-2", 2, "--at", "X,Y") == (1.0, -2.0)

@@ -1,0 +1,150 @@
+"""Placing: sizes follow the camera, cut edges stay hidden, nothing leaves the scene."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scenechange.errors import InputError
+from scenechange.math.geometry import stature_px, transform
+from scenechange.place.upright import Upright
+from scenechange.types import Body, Camera, Cutout, Ground, Light, Photo, Placement, Scene, Subject
+
+LIGHT = Light((0.0, -0.8, 0.6), 90.0, 6500.0, 500.0, 0.8, 0.2, 0.5, 0.3, np.zeros((9, 3)))
+
+
+def make_subject(
+    height: int = 200, width: int = 80, feet: bool = True, cropped: frozenset[str] = frozenset()
+) -> Subject:
+    alpha = torch.zeros(1, height, width)
+    alpha[:, : height - (10 if feet else 0), 20:60] = 1
+    photo = Photo(torch.full((3, height, width), 0.5))
+    cutout = Cutout(torch.full((3, height, width), 0.4), alpha, (0, 0), (height, width))
+    foot = np.array([[30.0, height - 11.0], [50.0, height - 11.0]]) if feet else np.zeros((0, 2))
+    stature = height - 11.0 if feet else 2.2 * height
+    body = Body(np.zeros((0, 3)), 1.7, 0.1, stature, 5.0, foot, (40.0, 0.0), 0.0, cropped)
+    return Subject(photo, cutout, body, Camera((height, width), 200.0, 0, 0, 1.6, 10, 1, 1, 0.2))
+
+
+def make_scene(size_hw: tuple[int, int] = (240, 320), pitch: float = 0.0, standable: float = 1.0) -> Scene:
+    photo = Photo(torch.full((3, *size_hw), 0.3))
+    camera = Camera(size_hw, 300.0, pitch, 0.0, 1.6, 10, 1, 1, 0.2)
+    ground = torch.zeros(24, 32)
+    ground[12:] = standable
+    return Scene(photo, camera, Ground((0.0, -1.0, 0.0), 1.6, ground), LIGHT)
+
+
+def test_a_person_of_camera_height_touches_the_horizon_wherever_they_stand():
+    scene = make_scene()
+    for foot_y in (150.0, 180.0, 230.0):
+        layers = Upright()(make_subject(), scene, Placement(at_xy=(160.0, foot_y), height_m=1.6))
+        head = transform(layers.scene_from_subject, np.array([[40.0, 0.0]]))[0]
+        assert head[1] == pytest.approx(scene.camera.horizon_y(160), abs=0.6)
+
+
+def test_the_feet_come_to_the_wanted_place():
+    layers = Upright()(make_subject(), make_scene(), Placement(at_xy=(100.0, 200.0)))
+    assert transform(layers.scene_from_subject, np.array([[40.0, 189.0]]))[0] == pytest.approx([100.0, 200.0])
+    assert layers.stands
+
+
+def test_size_follows_the_exact_formula_for_a_tilted_camera():
+    scene = make_scene(pitch=-12.0)
+    layers = Upright()(make_subject(), scene, Placement(at_xy=(160.0, 200.0), height_m=1.8))
+    assert layers.stature_px == pytest.approx(stature_px(scene.camera, (160.0, 200.0), 1.8))
+
+
+def test_scale_is_a_factor_on_the_size():
+    plain = Upright()(make_subject(), make_scene(), Placement(at_xy=(160.0, 200.0)))
+    half = Upright()(make_subject(), make_scene(), Placement(at_xy=(160.0, 200.0), scale=0.5))
+    assert half.stature_px == pytest.approx(plain.stature_px / 2)
+
+
+def test_flip_mirrors_the_person():
+    subject = make_subject()
+    left = subject.cutout.foreground.clone()
+    left[:, :, :40] = 0.9
+    subject = replace(subject, cutout=replace(subject.cutout, foreground=left))
+    plain = Upright()(subject, make_scene(), Placement(at_xy=(160.0, 230.0)))
+    mirrored = Upright()(subject, make_scene(), Placement(at_xy=(160.0, 230.0), flip=True))
+    middle = plain.alpha.shape[2] // 2
+    assert plain.foreground[0, 20, middle - 8] > 0.8 > 0.5 > mirrored.foreground[0, 20, middle - 8]
+
+
+def test_people_cut_off_below_reach_the_lower_edge_of_the_frame():
+    subject = make_subject(feet=False, cropped=frozenset({"bottom"}))
+    for rotate in (0.0, 6.0, -6.0):
+        layers = Upright()(subject, make_scene(), Placement(rotate_deg=rotate))
+        assert layers.window_xyxy[3] == 240
+        inside = layers.alpha[0, -1] > 0.5
+        assert not layers.stands
+        assert bool(inside.any())
+        assert bool((layers.alpha[0, -1][layers.alpha[0, -2] > 0.99] > 0.99).all())
+
+
+def test_a_scene_without_ground_shows_the_person_from_the_thighs_up():
+    layers = Upright()(make_subject(), make_scene(standable=0.0), Placement())
+    assert not layers.stands
+    assert layers.window_xyxy[3] == 240
+    assert any("no ground" in note for note in layers.notes)
+
+
+def test_an_upward_view_still_gives_a_portrait():
+    layers = Upright()(make_subject(), make_scene(pitch=35.0, standable=0.0), Placement())
+    shown = 240 - layers.window_xyxy[1]
+    assert 0.35 * 240 < shown < 0.9 * 240
+
+
+def test_a_place_above_the_horizon_is_honoured_and_told():
+    layers = Upright()(make_subject(), make_scene(), Placement(at_xy=(160.0, 90.0)))
+    assert any("above the horizon" in note for note in layers.notes)
+    assert not layers.stands
+
+
+def test_a_place_far_outside_is_refused_with_the_size_of_the_scene():
+    with pytest.raises(InputError, match="320x240"):
+        Upright()(make_subject(), make_scene(), Placement(at_xy=(9000.0, 200.0)))
+
+
+def test_the_chosen_spot_lies_on_the_ground_inside_the_frame():
+    scene = make_scene()
+    layers = Upright()(make_subject(), scene, Placement())
+    x, y = layers.anchor_xy
+    assert y > scene.camera.horizon_y(x)
+    x0, _, x1, y1 = layers.window_xyxy
+    assert x0 >= 0
+    assert x1 <= 320
+    assert y1 <= 240
+    assert 0.3 * 240 < layers.stature_px < 0.9 * 240
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    h=st.integers(16, 300),
+    w=st.integers(16, 300),
+    x=st.floats(-0.3, 1.3),
+    y=st.floats(0, 1.2),
+    scale=st.floats(0.1, 3),
+    rotate=st.floats(-30, 30),
+)
+def test_any_place_gives_layers_inside_the_scene_or_a_clear_refusal(h, w, x, y, scale, rotate):
+    subject, scene = make_subject(), make_scene((h, w))
+    before = scene.photo.rgb.clone(), subject.cutout.foreground.clone()
+    place = Placement(at_xy=(x * w, y * h), scale=scale, rotate_deg=rotate)
+    try:
+        layers = Upright()(subject, scene, place)
+    except InputError:
+        with pytest.raises(InputError, match="outside the picture"):
+            Upright()(subject, scene, place)
+        return
+    x0, y0, x1, y1 = layers.window_xyxy
+    assert 0 <= x0 < x1 <= w
+    assert 0 <= y0 < y1 <= h
+    assert bool(torch.isfinite(layers.foreground).all())
+    assert torch.equal(scene.photo.rgb, before[0])
+    assert torch.equal(subject.cutout.foreground, before[1])
