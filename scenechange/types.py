@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 from scenechange.errors import InputError
 
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-value = dataclass(frozen=True, slots=True, eq=False)
+_T = TypeVar("_T")
+
+
+@dataclass_transform(eq_default=False, frozen_default=True, field_specifiers=(field,))
+def value(kind: type[_T]) -> type[_T]:
+    """A frozen dataclass with slots, compared by identity (tensors have no single truth)."""
+    return dataclass(frozen=True, slots=True, eq=False)(kind)
+
 
 EDGES = frozenset({"left", "top", "right", "bottom"})
 
@@ -50,10 +57,11 @@ def size_hw(tensor: Tensor) -> tuple[int, int]:
 class Capture:
     """When and where a photo was taken. Used only as a prior for light; never written out."""
 
-    taken_at: datetime | None = None
-    latitude_deg: float | None = None
-    longitude_deg: float | None = None
-    heading_deg: float | None = None
+    # repr=False: a value that is printed or logged by chance must not tell where somebody was.
+    taken_at: datetime | None = field(default=None, repr=False)
+    latitude_deg: float | None = field(default=None, repr=False)
+    longitude_deg: float | None = field(default=None, repr=False)
+    heading_deg: float | None = field(default=None, repr=False)
 
 
 @value

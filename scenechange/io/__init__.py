@@ -1,0 +1,7 @@
+"""Between files and light: the only place for uint8, HWC and BGR."""
+
+from scenechange.io.load import load_photo
+from scenechange.io.quantize import from_uint8, from_uint16, to_uint8, to_uint16
+from scenechange.io.save import cutout_rgba, save
+
+__all__ = ["cutout_rgba", "from_uint8", "from_uint16", "load_photo", "save", "to_uint8", "to_uint16"]

@@ -1,0 +1,180 @@
+"""Save a picture: fresh pixels in sRGB, an sRGB mark, and nothing of the inputs' metadata."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scenechange.errors import InputError, OutputError
+from scenechange.io.atomic import write_whole
+from scenechange.io.quantize import to_uint8, to_uint16
+from scenechange.io.srgb_profile import srgb_profile
+from scenechange.types import Composite, Cutout, Photo
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PACKING = 1  # zlib level of PNG and TIFF: level 6 takes five times as long for files an eighth smaller
+LONGEST = {".jpg": 65500, ".jpeg": 65500, ".webp": 16383}  # pixels a side, by the formats' own limits
+
+
+def save(
+    image: Photo | Composite | Cutout | Tensor,
+    path: str | PathLike[str],
+    *,
+    quality: int = 95,
+    bits: int = 8,
+    overwrite: bool = True,
+) -> None:
+    """Write a picture; the suffix chooses the format: .jpg, .jpeg, .png, .webp, .tif or .tiff.
+
+    The file appears whole or not at all. The same picture gives the same bytes. sRGB is marked by a PNG chunk or a
+    small profile; no metadata of any input is written.
+
+    Parameters
+    ----------
+    image : Photo, Composite, Cutout or Tensor
+        A tensor is ``(3, H, W)`` linear light. Of a `Photo` the opaque ``rgb`` is written. A `Cutout` is written as
+        `cutout_rgba`: size of the photo it came from, straight alpha; JPEG cannot hold it.
+    path : path
+        Where to; its folder must exist.
+    quality : int
+        1 to 100 for JPEG (colour at full resolution, 4:4:4) and WebP. 95: losses are not seen at full size.
+    bits : int
+        8, or 16 for PNG and TIFF.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    OutputError
+        Unknown suffix, a format that cannot hold the picture, no folder, no disk, no permission, existing file.
+    InputError
+        `quality`, `bits` or `image` out of range or of a wrong kind.
+    """
+    path = Path(fspath(path))
+    encode = _encoder(path, bits, isinstance(image, Cutout))
+    if isinstance(quality, bool) or not isinstance(quality, int) or not 1 <= quality <= 100:
+        raise InputError(f"quality: wanted a whole number from 1 to 100, got {quality!r}")
+    pixels = _pixels(image, bits)
+    limit = LONGEST.get(path.suffix.lower())
+    if limit is not None and max(pixels.shape[:2]) > limit:
+        raise OutputError(f"{path.name}: this format holds at most {limit} pixels a side: write .png or .tiff")
+    write_whole(path, encode(pixels, quality), overwrite)
+
+
+def cutout_rgba(cutout: Cutout, *, bits: int = 8) -> np.ndarray:
+    """The person on nothing: sRGB with straight alpha.
+
+    Parameters
+    ----------
+    cutout : Cutout
+        The person.
+    bits : int
+        8 or 16.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W, 4)`` uint8 or uint16, size of the photo the cut-out came from. Colour is zero where alpha is, so that
+        nothing of the surroundings hides in the file.
+    """
+    if bits not in (8, 16):
+        raise InputError(f"bits: wanted 8 or 16, got {bits!r}")
+    colour = to_uint8(cutout.foreground) if bits == 8 else to_uint16(cutout.foreground)
+    opacity = cutout.alpha[0].detach().cpu().numpy()
+    if not np.isfinite(opacity.sum(dtype=np.float64)):
+        raise InputError("alpha: wanted finite values, got nan or infinity")
+    top = 2**bits - 1
+    alpha = np.rint(opacity.clip(0, 1) * np.float64(top)).astype(colour.dtype)
+    out = np.zeros((*cutout.source_hw, 4), colour.dtype)
+    x, y = cutout.offset_xy
+    window = out[y : y + alpha.shape[0], x : x + alpha.shape[1]]
+    window[:, :, :3] = np.where(alpha[:, :, None] > 0, colour, 0)
+    window[:, :, 3] = alpha
+    return out
+
+
+def _encoder(path: Path, bits: int, has_alpha: bool) -> Callable[[np.ndarray, int], bytes]:
+    suffix = path.suffix.lower()
+    encoders = {
+        ".jpg": _jpeg, ".jpeg": _jpeg, ".png": _png, ".webp": _webp, ".tif": _tiff, ".tiff": _tiff,
+    }  # fmt: skip
+    if suffix not in encoders:
+        raise OutputError(f"{path.name}: wanted a name that ends in {', '.join(encoders)}, got {suffix or 'none'!r}")
+    if isinstance(bits, bool) or bits not in (8, 16):
+        raise InputError(f"bits: wanted 8 or 16, got {bits!r}")
+    if bits == 16 and encoders[suffix] not in (_png, _tiff):
+        raise OutputError(f"{path.name}: {suffix} holds 8 bits: write .png or .tiff for 16")
+    if has_alpha and encoders[suffix] is _jpeg:
+        raise OutputError(f"{path.name}: JPEG holds no transparency: write .png, .webp or .tiff")
+    return encoders[suffix]
+
+
+def _pixels(image: Photo | Composite | Cutout | Tensor, bits: int) -> np.ndarray:
+    """``(H, W, 3 or 4)`` codes."""
+    import torch
+
+    if isinstance(image, Cutout):
+        return cutout_rgba(image, bits=bits)
+    rgb = image.rgb if isinstance(image, Photo | Composite) else image
+    if not isinstance(rgb, torch.Tensor) or rgb.ndim != 3 or rgb.shape[0] != 3:
+        came = tuple(rgb.shape) if isinstance(rgb, torch.Tensor) else type(image).__name__
+        raise InputError(f"image: wanted a Photo, Composite, Cutout or tensor (3, H, W), got {came}")
+    return to_uint8(rgb) if bits == 8 else to_uint16(rgb)
+
+
+def _jpeg(pixels: np.ndarray, quality: int) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    image = Image.fromarray(pixels)
+    image.save(buffer, "JPEG", quality=quality, subsampling=0, icc_profile=srgb_profile())
+    return buffer.getvalue()
+
+
+def _webp(pixels: np.ndarray, quality: int) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "WEBP", quality=quality, icc_profile=srgb_profile())
+    return buffer.getvalue()
+
+
+def _png(pixels: np.ndarray, quality: int) -> bytes:
+    """OpenCV writes 8 and 16 bits alike; the sRGB chunk goes behind the 33 bytes of signature and header."""
+    import cv2
+
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR)
+    done, encoded = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, PACKING])
+    if not done:
+        raise OutputError("the PNG could not be encoded")
+    data, mark = encoded.tobytes(), b"sRGB\0"
+    return data[:33] + struct.pack(">I", 1) + mark + struct.pack(">I", zlib.crc32(mark)) + data[33:]
+
+
+def _tiff(pixels: np.ndarray, quality: int) -> bytes:
+    import tifffile
+
+    buffer = io.BytesIO()
+    tifffile.imwrite(
+        buffer,
+        pixels,
+        byteorder="<",
+        photometric="rgb",
+        extrasamples=["unassalpha"] if pixels.shape[2] == 4 else None,
+        compression="zlib",
+        compressionargs={"level": PACKING},
+        predictor=2,
+        iccprofile=srgb_profile(),
+        metadata=None,
+        software=False,
+    )
+    return buffer.getvalue()
