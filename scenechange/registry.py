@@ -87,6 +87,11 @@ def make(stage: str, method: Method | None = None) -> Any:
     return kind(**method.options)
 
 
+def networks_of(stage: str, method: Method | None = None) -> tuple[str, ...]:
+    """Names in the weights manifest of what a method will load: its `networks`, where it has any."""
+    return tuple(getattr(make(stage, method), "networks", ()))
+
+
 def _known(what: str, name: str, legal: tuple[str, ...]) -> str:
     if name in legal:
         return name

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenechange.cli.console import FieldOptions, Json, MethodOptions, Offline, Overwrite, emit, say, stages
+from scenechange.cli.console import (
+    FieldOptions,
+    Json,
+    MethodOptions,
+    Offline,
+    Overwrite,
+    emit,
+    ensure_weights,
+    say,
+    stages,
+)
 from scenechange.cli.cutout import BoxOption, Click, Person
 
 if TYPE_CHECKING:
@@ -53,6 +63,8 @@ def compose(
     wanted = recipe_of(recipe, method, option, seed)
     prompt = prompt_of(person, click, box)
     place = placement_of(wanted.place, at_xy=at, height_m=height_m, scale=scale, flip=flip, rotate_deg=rotate)
+    io.check_writable(output, bits=bits, overwrite=overwrite)
+    ensure_weights(wanted)
     with stages(len(SUBJECT_STAGES) + len(SCENE_STAGES) + len(LAYER_STAGES) + 2) as (started, watch):
         started("load")
         photos = io.load_photo(subject), io.load_photo(scene)
@@ -60,7 +72,7 @@ def compose(
         started("save")
         io.save(result, output, bits=bits, overwrite=overwrite)
         if save_recipe is not None:
-            io.write_text(recipe_json(result.recipe), save_recipe)
+            io.write_text(recipe_json(result.recipe), save_recipe, overwrite=overwrite)
         if layers is not None:
             write_layers(result, layers)
     for note in result.layers.notes:

@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from scenechange.errors import InputError, ScenechangeError
+
+if TYPE_CHECKING:
+    from scenechange.types import Recipe
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 Offline = Annotated[
@@ -48,6 +51,15 @@ def say(message: str) -> None:
 def emit(result: dict[str, Any]) -> None:
     """One JSON object, one line, on stdout."""
     print(json.dumps(result), flush=True)
+
+
+def ensure_weights(recipe: Recipe, *stages: str) -> None:
+    """Have the networks of a recipe's methods at hand before work starts, so that two progress bars never mix."""
+    from scenechange import registry, weights
+
+    for stage in stages or registry.STAGES:
+        for name in registry.networks_of(stage, recipe.methods.get(stage)):
+            weights.path_of(name)
 
 
 class Stopwatch:

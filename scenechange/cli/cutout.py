@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from scenechange.cli.console import FieldOptions, Json, MethodOptions, Offline, Overwrite, each, emit, outputs_for
+from scenechange.cli.console import (
+    FieldOptions,
+    Json,
+    MethodOptions,
+    Offline,
+    Overwrite,
+    each,
+    emit,
+    ensure_weights,
+    outputs_for,
+)
 
 Person = Annotated[
     int | None, typer.Option("--person", help="Number of the person, counted from the left.", metavar="N")
@@ -41,6 +51,10 @@ def cutout(
     segment = registry.make("segment", recipe.methods.get("segment"))
     matte = registry.make("matte", recipe.methods.get("matte"))
     target = dict(zip(photos, outputs_for(photos, output, ".png"), strict=True))
+
+    for path in target.values():
+        io.check_writable(path, overwrite=overwrite, has_alpha=True)
+    ensure_weights(recipe, "segment", "matte")
 
     def work(path: Path) -> None:
         photo = io.load_photo(path)

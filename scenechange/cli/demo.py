@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from scenechange.cli.console import Json, Offline, emit, say, stages
+from scenechange.cli.console import Json, Offline, emit, ensure_weights, say, stages
 
 SUBJECT = "demo-astronaut"
-SCENES = ("demo-eiffel", "demo-china")
+SCENES = ("demo-china", "demo-rocket", "demo-eiffel")
 
 
 def demo(
@@ -22,10 +22,12 @@ def demo(
     from scenechange import io, weights
     from scenechange.pipeline import LAYER_STAGES, SCENE_STAGES, SUBJECT_STAGES, change_scene, prepare_subject
     from scenechange.sheet import stages_sheet
+    from scenechange.types import Recipe
 
     output.mkdir(parents=True, exist_ok=True)
     total = len(SUBJECT_STAGES) + len(SCENES) * (len(SCENE_STAGES) + len(LAYER_STAGES)) + 2
-    paths = {name: weights.path_of(name) for name in (*weights.default_names(), SUBJECT, *SCENES)}
+    ensure_weights(Recipe())
+    paths = {name: weights.path_of(name) for name in (SUBJECT, *SCENES)}
     written = []
     with stages(total) as (started, watch):
         started("load")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from scenechange.cli.console import FieldOptions, Json, MethodOptions, Offline, emit
+from scenechange.cli.console import FieldOptions, Json, MethodOptions, Offline, emit, ensure_weights
 from scenechange.errors import InputError
 
 COLUMNS = {"name", "composite", "mask"}
@@ -35,7 +35,7 @@ def harmonize(
     offline: Offline = False,
 ) -> None:
     """Match the colours and tones of a person that was set into a picture; nothing outside the mask changes."""
-    from scenechange import registry
+    from scenechange import io, registry
     from scenechange.cli.arguments import recipe_of
 
     if manifest is not None and composite is None and mask is None:
@@ -47,6 +47,9 @@ def harmonize(
     recipe = recipe_of(None, method, option)
     stages = {name: registry.make(name, recipe.methods.get(name)) for name in ("calibrate", "light", "harmonize")}
     for task in tasks:
+        io.check_writable(task.output)
+    ensure_weights(recipe, *stages)
+    for task in tasks:
         _one(task, stages)
         if as_json:
             emit({"composite": str(task.composite), "output": str(task.output)})
@@ -54,7 +57,7 @@ def harmonize(
             typer.echo(str(task.output))
 
 
-def _one(task: _Task, stages: dict) -> None:  # type: ignore[type-arg]
+def _one(task: _Task, stages: dict[str, Any]) -> None:
     from scenechange import io
     from scenechange.harmonize.composite import layers_of_composite
     from scenechange.math.colour import luminance, srgb_from_linear

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from scenechange.cli.console import FieldOptions, Json, MethodOptions, Offline, each, emit
+from scenechange.cli.console import FieldOptions, Json, MethodOptions, Offline, each, emit, ensure_weights
 
 Photos = Annotated[list[Path], typer.Argument(help="Photos to measure.", metavar="PHOTO…")]
 
@@ -23,7 +23,9 @@ def calibrate(
     from scenechange import io, registry
     from scenechange.cli.arguments import recipe_of
 
-    find = registry.make("calibrate", recipe_of(None, method, option).methods.get("calibrate"))
+    recipe = recipe_of(None, method, option)
+    find = registry.make("calibrate", recipe.methods.get("calibrate"))
+    ensure_weights(recipe, "calibrate")
 
     def work(path: Path) -> None:
         camera = find(io.load_photo(path))
@@ -67,6 +69,7 @@ def light(
 
     recipe = recipe_of(None, method, option)
     find_camera = registry.make("calibrate", recipe.methods.get("calibrate"))
+    ensure_weights(recipe, "calibrate", "light")
     find_light = registry.make("light", recipe.methods.get("light"))
 
     def work(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import typer
 
@@ -29,6 +30,6 @@ def methods(as_json: Json = False) -> None:
         typer.echo("* default")
 
 
-def _plain(field: dataclasses.Field) -> object:  # type: ignore[type-arg]
+def _plain(field: dataclasses.Field[Any]) -> object:
     value = field.default if field.default is not dataclasses.MISSING else None
     return value if isinstance(value, str | int | float | bool | None) else str(value)

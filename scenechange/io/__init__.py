@@ -2,6 +2,16 @@
 
 from scenechange.io.load import load_photo
 from scenechange.io.quantize import from_uint8, from_uint16, to_uint8, to_uint16
-from scenechange.io.save import cutout_rgba, save
+from scenechange.io.save import check_writable, cutout_rgba, save, write_text
 
-__all__ = ["cutout_rgba", "from_uint8", "from_uint16", "load_photo", "save", "to_uint8", "to_uint16"]
+__all__ = [
+    "check_writable",
+    "cutout_rgba",
+    "from_uint8",
+    "from_uint16",
+    "load_photo",
+    "save",
+    "to_uint8",
+    "to_uint16",
+    "write_text",
+]

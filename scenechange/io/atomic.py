@@ -20,13 +20,7 @@ def write_whole(path: Path, data: bytes, overwrite: bool) -> None:
     OutputError
         No folder, no disk, no permission, existing file.
     """
-    target = Path(os.path.realpath(path))
-    if not target.parent.is_dir():
-        raise OutputError(f"{path.name}: its folder does not exist: create it first")
-    if target.is_dir():
-        raise OutputError(f"{path.name}: this is a folder, wanted the name of a file")
-    if not overwrite and target.exists():
-        raise OutputError(f"{path.name}: the file exists: choose another name, or allow overwriting")
+    target = check_target(path, overwrite)
     temporary = target.parent / f".{secrets.token_hex(8)}.part"
     try:
         _write(temporary, data)
@@ -40,6 +34,18 @@ def write_whole(path: Path, data: bytes, overwrite: bool) -> None:
         raise OutputError(f"{path.name}: cannot be written ({error.strerror or 'input/output error'})") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_target(path: Path, overwrite: bool) -> Path:
+    """Where `path` really lies; `OutputError` where no file can be written: no folder, a folder, an existing file."""
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise OutputError(f"{path.name}: its folder does not exist: create it first")
+    if target.is_dir():
+        raise OutputError(f"{path.name}: this is a folder, wanted the name of a file")
+    if not overwrite and target.exists():
+        raise OutputError(f"{path.name}: the file exists: choose another name, or allow overwriting")
+    return target
 
 
 def _write(path: Path, data: bytes) -> None:

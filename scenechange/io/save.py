@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenechange.errors import InputError, OutputError
-from scenechange.io.atomic import write_whole
+from scenechange.io.atomic import check_target, write_whole
 from scenechange.io.quantize import to_uint8, to_uint16
 from scenechange.io.srgb_profile import srgb_profile
 from scenechange.types import Composite, Cutout, Photo
@@ -68,6 +68,28 @@ def save(
     if limit is not None and max(pixels.shape[:2]) > limit:
         raise OutputError(f"{path.name}: this format holds at most {limit} pixels a side: write .png or .tiff")
     write_whole(path, encode(pixels, quality), overwrite)
+
+
+def check_writable(
+    path: str | PathLike[str], *, bits: int = 8, overwrite: bool = True, has_alpha: bool = False
+) -> None:
+    """Raise now what `save` would raise later: for callers who do long work before they write.
+
+    Raises
+    ------
+    OutputError
+        Unknown suffix, a format that cannot hold the picture, no folder, existing file.
+    InputError
+        `bits` is neither 8 nor 16.
+    """
+    path = Path(fspath(path))
+    _encoder(path, bits, has_alpha)
+    check_target(path, overwrite)
+
+
+def write_text(text: str, path: str | PathLike[str], *, overwrite: bool = True) -> None:
+    """Write UTF-8 text whole or not at all; raises `OutputError` as `save` does."""
+    write_whole(Path(fspath(path)), text.encode(), overwrite)
 
 
 def cutout_rgba(cutout: Cutout, *, bits: int = 8) -> np.ndarray:

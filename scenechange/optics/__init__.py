@@ -1,0 +1,1 @@
+"""Sharpness and grain: make person and scene look like one exposure."""

@@ -1,0 +1,179 @@
+"""Contact shadow at the feet and the shadow the main light throws, together as one transmittance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scenechange.errors import InputError
+from scenechange.shadow.cast import GroundMap, cast
+from scenechange.shadow.contact import Patch, body_shade, sole_shade
+from scenechange.shadow.standing import Standing, standing
+from scenechange.shadow.strength import (
+    ground_luminance,
+    least_transmittance,
+    sun_of,
+    sun_share,
+    sun_tint,
+    undirected_share,
+)
+from scenechange.shadow.window import grow_window
+from scenechange.types import size_hw
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from scenechange.math.image import Box
+    from scenechange.types import Body, Camera, Layers, Light
+
+LEAST = 0.002
+"""A shadow that takes less than this is snapped to none, so that untouched pixels stay untouched."""
+FAINTEST_SHARE = 0.03
+"""A main light with less than this share of the light on the ground throws no shadow one would see."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAndCast:
+    """Darken the ground under the soles, about the body, and along the main light.
+
+    The light on the ground is split into a directed share, which the silhouette blocks along `Light.toward`, and the
+    rest, which comes from everywhere and is blocked about the feet only. Where the direction is not known
+    (`Light.toward_sd_deg` of 60 and more) the directed share throws a soft pool about the feet instead, as from a wide
+    lamp overhead: it grounds the person, and a wrong hard shadow is worse than none.
+    People who do not stand on ground inside the picture get no shadow.
+
+    Parameters
+    ----------
+    contact : float
+        Factor on the shading by soles and body; 1 as derived from their size, 0 none.
+    strength : float
+        Factor on the directed share; 1 as measured by the light's estimate, 0 no cast shadow and no pool.
+
+    References
+    ----------
+    J. Blinn, Me and my (fake) shadow, IEEE CG&A 8 (1988) (projected shadows); S. Zhukov, A. Iones, G. Kronin, An
+    ambient light illumination model, EGWR 1998 (ambient occlusion).
+    """
+
+    contact: float = 1.0
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("contact", "strength"):
+            if not 0 <= getattr(self, name) <= 2:
+                raise InputError(f"shadow {name}: wanted 0 to 2, got {getattr(self, name)}")
+
+    def __call__(self, layers: Layers, body: Body, camera: Camera, light: Light) -> Layers:
+        """New shadow, and a larger window where it falls beyond the old one."""
+        person = standing(layers, body, camera)
+        if person is None:
+            return layers
+        scene_hw = size_hw(layers.background)
+        soles = sole_shade(person, scene_hw, self.contact)
+        overhead = min(self.strength * undirected_share(light), 1.0)
+        shades = [p for p in (*soles, body_shade(person, scene_hw, self.contact, overhead)) if p is not None]
+        thrown = _thrown(layers, person, light, self.strength)
+        boxes = [p.box_xyxy for p in shades] + ([thrown.box_xyxy] if thrown is not None else [])
+        if not boxes:
+            return layers
+        box = _hull(boxes)
+        layers = grow_window(layers, box)
+        transmittance = _product(shades, box)
+        if thrown is None:
+            transmittance = transmittance[None]
+        else:  # right at the soles nothing of either light comes in
+            transmittance = thrown.applied(transmittance, _product([p for p in soles[:1] if p is not None], box), box)
+        return replace(layers, shadow=_settled(transmittance, box, layers))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Thrown:
+    """A cast shadow ready to be laid into a window.
+
+    `depth` ``(3,)`` is what a full shadow takes of each channel; `lit` holds where the main light reaches the ground.
+    """
+
+    shadow: GroundMap
+    lit: GroundMap
+    depth: np.ndarray
+    box_xyxy: Box
+
+    def applied(self, ambient: Tensor, line: Tensor, window: Box) -> Tensor:
+        """``(3, h, w)`` transmittance of both lights in a window of the scene.
+
+        With directed share D, ``S = (1 - D) ambient + D line (1 - blocked)``.
+        """
+        import torch
+
+        x0, y0, x1, y1 = self.box_xyxy
+        inner = (slice(y0 - window[1], y1 - window[1]), slice(x0 - window[0], x1 - window[0]))
+        gap = line - ambient
+        gap[inner] -= line[inner] * torch.from_numpy(self.shadow.seen_in(self.box_xyxy, outside=0.0))
+        gap *= torch.from_numpy(self.lit.seen_in(window, outside=1.0))
+        out = torch.empty(3, *ambient.shape)
+        for channel, depth in zip(out, self.depth, strict=True):
+            torch.add(ambient, gap, alpha=float(depth), out=channel)
+        return out
+
+
+def _thrown(layers: Layers, person: Standing, light: Light, strength: float) -> _Thrown | None:
+    """The cast shadow; None where the light has no direction to speak of, or the shadow leaves the picture."""
+    share = min(strength * sun_share(light, person.frame), 0.97)
+    if share < FAINTEST_SHARE:
+        return None
+    ground = ground_luminance(layers.background, person.frame, person.height_m)
+    share = min(share, 1 - least_transmittance(layers.background, ground.at_feet))
+    window = layers.window_xyxy
+    cells = int(np.clip(max(window[2] - window[0], window[3] - window[1]), 96, 512))
+    shadow = cast(person, sun_of(light, person.frame), cells)
+    box = shadow.box()
+    scene_h, scene_w = size_hw(layers.background)
+    if box is None or share < FAINTEST_SHARE:
+        return None
+    inside = (
+        max(0, int(box[0]) - 1),
+        max(0, int(box[1]) - 1),
+        min(scene_w, int(box[2]) + 2),
+        min(scene_h, int(box[3]) + 2),
+    )
+    if inside[0] >= inside[2] or inside[1] >= inside[3]:
+        return None
+    lit = GroundMap(ground.lit(1 - share), ground.image_from_map)
+    return _Thrown(shadow, lit, share * sun_tint(light, share), inside)
+
+
+def _product(patches: list[Patch], window: Box) -> Tensor:
+    """``(h, w)`` product of patches that lie inside a window, 1 elsewhere."""
+    import torch
+
+    out = torch.ones(window[3] - window[1], window[2] - window[0])
+    for patch in patches:
+        x0, y0, x1, y1 = patch.box_xyxy
+        out[y0 - window[1] : y1 - window[1], x0 - window[0] : x1 - window[0]] *= torch.from_numpy(patch.visible)
+    return out
+
+
+def _settled(transmittance: Tensor, box: Box, layers: Layers) -> Tensor:
+    """Shadow of the whole window from a transmittance ``(C, h, w)`` in a box of the scene, in [0, 1].
+
+    None on what stands in front, and none where one would not see it.
+    """
+    import torch
+
+    x0, y0 = layers.window_xyxy[:2]
+    part = (slice(None), slice(box[1] - y0, box[3] - y0), slice(box[0] - x0, box[2] - x0))
+    occlusion = layers.occlusion[part]
+    if float(occlusion.min()) < 1:
+        transmittance = 1 - (1 - transmittance) * occlusion
+    shadow = torch.ones(transmittance.shape[0], *layers.alpha.shape[1:])
+    inside = shadow[part]
+    inside.copy_(transmittance).clamp_min_(0.0)
+    inside.masked_fill_(inside > 1 - LEAST, 1.0)
+    return shadow
+
+
+def _hull(boxes: list[Box]) -> Box:
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)

@@ -1,0 +1,153 @@
+"""How dark a shadow is in this scene: the sun's share of the light on the ground, its colour, and where it shines."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scenechange.math.colour import LUMA, rgb_from_cct
+from scenechange.shadow.cast import Sun
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from scenechange.shadow.frame import FootFrame
+    from scenechange.types import Light
+
+LONGEST = 4.0
+"""Longest shadow in statures: a sun below 14 degrees is drawn at 14."""
+SKY_K = 12000.0
+"""Colour temperature of the sky that lights a shadow outdoors."""
+DISC_RAD = 0.0023
+"""Standard deviation of a uniform disc of the sun's 0.53 degrees."""
+
+
+def step(x: float | np.ndarray, low: float, high: float) -> np.ndarray:
+    """Smooth step: 0 below `low`, 1 above `high`, a cubic between (either order of limits)."""
+    t = np.clip((np.asarray(x, float) - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def sun_of(light: Light, frame: FootFrame) -> Sun:
+    """Direction, length and softness of shadows on the ground of `frame`.
+
+    Haze widens the disc; so does half-knowledge of the direction, because the mean over the possible shadows is soft.
+    """
+    toward = np.asarray(light.toward, float)
+    sine = float(toward @ frame.up)
+    along = -np.array([toward @ frame.right, toward @ frame.away])
+    flat = float(np.linalg.norm(along))
+    along = along / flat if flat > 1e-6 else np.array([0.0, 1.0])
+    length = min(flat / max(sine, 1e-3), LONGEST)
+    haze = 0.12 * max(0.0, light.ambient_ratio - 0.4) ** 2 / 0.36
+    doubt = 0.15 * math.radians(min(light.toward_sd_deg, 60.0))
+    return Sun((float(along[0]), float(along[1])), length, math.hypot(DISC_RAD, haze, doubt))
+
+
+def sun_share(light: Light, frame: FootFrame) -> float:
+    """Share of the light on the ground that comes from the main light in the direction it is drawn, 0 to 1.
+
+    Less where that direction is doubtful or the light stands at the horizon.
+    """
+    risen = float(step(float(np.asarray(light.toward) @ frame.up), 0.02, 0.14))  # sine of 1 and 8 degrees
+    return (1 - light.ambient_ratio) * _known(light) * risen
+
+
+def undirected_share(light: Light) -> float:
+    """Share of the light on the ground that comes from a main light of unknown direction, 0 to 1."""
+    return (1 - light.ambient_ratio) * (1 - _known(light))
+
+
+def _known(light: Light) -> float:
+    return float(step(light.toward_sd_deg, 60.0, 20.0))
+
+
+def sun_tint(light: Light, share: float) -> np.ndarray:
+    """``(3,)`` factor on a shadow's depth `share` per channel: under a blue sky blue loses less than red.
+
+    Ground in shadow keeps ``1 - D`` of its light in the sky's colour t (luminance 1), so a channel loses
+    ``1 - (1 - D) t``. Where the main light is below 4,000 K (lamps, sunset) no blue sky is assumed.
+    """
+    if light.cct_k < 4000:
+        return np.ones(3)
+    sky = np.array(rgb_from_cct(SKY_K)) / np.array(rgb_from_cct(min(light.cct_k, SKY_K)))
+    sky = 1 + (sky / float(np.array(LUMA) @ sky) - 1) * share
+    return (1 - (1 - share) * sky) / share
+
+
+def least_transmittance(background: Tensor, feet_luminance: float) -> float:
+    """Darkest a shadow may make the ground: the scene's own black over the ground's luminance.
+
+    In haze and fog nothing is black, and neither is a shadow.
+    """
+    stride = max(1, int(math.sqrt(background.shape[1] * background.shape[2] / 40000)))
+    sample = background[:, ::stride, ::stride].numpy()
+    dark = float(np.quantile(np.tensordot(LUMA, sample, 1), 0.01))
+    return min(0.7 * dark / max(feet_luminance, 1e-3), 0.6)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroundLuminance:
+    """Luminance of the scene's ground about the feet, seen from above.
+
+    Attributes
+    ----------
+    values : ndarray
+        ``(n, n)`` luminance in cells of `cell_m` metres, smoothed; NaN where no ground is in the picture.
+    image_from_map : ndarray
+        ``(3, 3)`` homography from cells to pixels of the scene.
+    """
+
+    values: np.ndarray
+    image_from_map: np.ndarray
+
+    @property
+    def at_feet(self) -> float:
+        """Median luminance within a metre; of all the ground where that is out of the picture."""
+        n = self.values.shape[0]
+        near = self.values[n // 2 - n // 8 : n // 2 + n // 8, n // 2 - n // 8 : n // 2 + n // 8]
+        for part in (near, self.values):
+            if np.isfinite(part).any():
+                return float(np.nanmedian(part))
+        return 0.2
+
+    def lit(self, transmittance: float) -> np.ndarray:
+        """``(n, n)`` where the main light reaches the ground: 1 in the sun, 0 in the scene's own shadows.
+
+        Ground that is darker than the sunlit ground by about what a shadow takes counts as shaded already; a second
+        shadow must not fall on it. With no brighter ground in sight, everything counts as lit.
+        """
+        if not np.isfinite(self.values).any():
+            return np.ones_like(self.values, dtype=np.float32)
+        bright = float(np.nanquantile(self.values, 0.85))
+        shaded = 1.25 * transmittance + 0.03
+        if bright <= 1e-4 or shaded > 0.7:
+            return np.ones_like(self.values, dtype=np.float32)
+        relative = np.nan_to_num(self.values / bright, nan=1.0)
+        return step(relative, shaded, shaded + 0.35 * (1 - shaded)).astype(np.float32)
+
+
+def ground_luminance(background: Tensor, frame: FootFrame, height_m: float, cells: int = 96) -> GroundLuminance:
+    """The ground within two statures of the feet; `frame` in pixels of the scene."""
+    import cv2
+
+    half = 2.0 * height_m
+    cell = 2 * half / cells
+    ground_from_map = np.array([[cell, 0, -half + cell / 2], [0, cell, -half + cell / 2], [0, 0, 1.0]])
+    image_from_map = frame.image_from_ground @ ground_from_map
+    column, row = np.meshgrid(np.arange(cells), np.arange(cells))
+    pixels = image_from_map @ np.stack([column.ravel(), row.ravel(), np.ones(cells * cells)])
+    before = pixels[2] > 0.05
+    xy = np.rint(np.clip(pixels[:2] / np.where(before, pixels[2], 1.0), -1e6, 1e6)).astype(int)
+    h, w = background.shape[1:]
+    inside = before & (xy[0] >= 0) & (xy[0] < w) & (xy[1] >= 0) & (xy[1] < h)
+    rgb = background[:, np.clip(xy[1], 0, h - 1), np.clip(xy[0], 0, w - 1)].numpy()
+    luminance = np.tensordot(LUMA, rgb, 1).reshape(cells, cells)
+    weight = inside.reshape(cells, cells).astype(np.float32)
+    total = cv2.GaussianBlur((luminance * weight).astype(np.float32), (0, 0), 1.5)
+    amount = cv2.GaussianBlur(weight, (0, 0), 1.5)
+    values = np.where(weight > 0, total / np.maximum(amount, 1e-3), np.nan)
+    return GroundLuminance(values, image_from_map)
