@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     )
     from scenechange.io import load_photo, save
     from scenechange.pipeline import change_scene, prepare_scene, prepare_subject
-    from scenechange.preview import preview
     from scenechange.recipe import recipe_from_json, recipe_json
     from scenechange.registry import make, method_names
+    from scenechange.screen import preview
     from scenechange.types import (
         Composite,
         Cutout,
@@ -52,7 +52,7 @@ _HOME = {
     ),
     "io": ("load_photo", "save"),
     "pipeline": ("change_scene", "prepare_scene", "prepare_subject"),
-    "preview": ("preview",),
+    "screen": ("preview",),
     "recipe": ("recipe_from_json", "recipe_json"),
     "registry": ("make", "method_names"),
     "types": (

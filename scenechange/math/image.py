@@ -95,8 +95,10 @@ def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window
     warped = cv2.warpAffine(
         premultiplied, window_from_small[:2], (x1 - x0, y1 - y0), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT
     )
-    out = channels_rows_cols(warped).clamp_(0, 1)
-    new_alpha = out[3:4]
+    out = channels_rows_cols(warped)
+    # Colour is divided by the opacity before that is clamped: a cubic kernel overshoots both alike at an edge.
+    colour = (out[:3] / out[3:4].clamp_min(1 / 512)).clamp_(0, 1)
+    new_alpha = out[3:4].clamp(0, 1)
     new_alpha[new_alpha < 1 / 512] = 0
     new_alpha[new_alpha > 1 - 1 / 512] = 1
-    return (out[:3] / new_alpha.clamp_min(1 / 512)).clamp_(0, 1), new_alpha.contiguous()
+    return colour, new_alpha

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scenechange.math.colour import luminance, srgb_from_linear
 from scenechange.math.geometry import project, up_vector
+from scenechange.math.image import fit_within, resize
 from scenechange.place.spot import Spot
 from scenechange.types import Camera, Placement, Scene, Subject, size_hw
 
@@ -17,14 +19,15 @@ LEAST_SHOWN, MOST_SHOWN = 0.42, 0.80
 """Limits on the visible part as a share of the picture's height."""
 
 
-def at_lower_edge(subject: Subject, scene: Scene, height_m: float, placement: Placement) -> Spot:
+def at_lower_edge(subject: Subject, scene: Scene, height_m: float, placement: Placement, enlarge_limit: float) -> Spot:
     """Spot at which the lower edge of the frame cuts the person where the subject's frame did (or at the thigh).
 
     The distance follows from the camera: the one at which a point of the person at the height of the cut is seen at
-    the frame's lower edge. It is held within limits so that the person stays recognisable and inside the picture.
+    the frame's lower edge. It is held within limits so that the person stays recognisable and inside the picture, and
+    below `enlarge_limit` (scene pixels per pixel of the subject) where that leaves them large enough.
     """
     cut = _cut(subject)
-    scene_h, scene_w = scene.photo.size_hw
+    scene_h = scene.photo.size_hw[0]
     shown = (cut.y - cut.top_y) / subject.body.stature_px  # share of the stature above the cut
     notes = list(cut.notes)
     size = _size_at_edge(scene.camera, max(0.0, 1 - shown - cut.above_head) * height_m, height_m)
@@ -32,9 +35,10 @@ def at_lower_edge(subject: Subject, scene: Scene, height_m: float, placement: Pl
     if size is None or not low <= size <= high:
         size = float(np.clip(size if size is not None else math.inf, low, high))
         notes.append("the person is framed like a portrait; the ground they stand on is below the picture")
+    size = min(size, max(low, enlarge_limit * subject.body.stature_px))
     if placement.at_xy is not None and placement.at_xy[1] < scene_h - 1:
         notes.append("the cut edge is kept at the lower edge of the frame; only x of the wanted place was used")
-    x = placement.at_xy[0] if placement.at_xy is not None else _best_x(subject, cut, size * placement.scale, scene_w)
+    x = placement.at_xy[0] if placement.at_xy is not None else _best_x(subject, cut, size * placement.scale, scene)
     # Half a pixel beyond the last row, so that no soft edge of the cut shows.
     return Spot((cut.x, cut.y), (x, scene_h + 0.5), size, False, tuple(notes), cut=True)
 
@@ -99,8 +103,12 @@ def _size_at_edge(camera: Camera, cut_m: float, height_m: float) -> float | None
     return math.hypot(hx - cx, hy - cy) * height_m / max(height_m - cut_m, 1e-3)
 
 
-def _best_x(subject: Subject, cut: _Cut, size: float, scene_w: int) -> float:
-    """Column for the cut: a third from the left, or flush with the side at which the subject's frame cuts them."""
+def _best_x(subject: Subject, cut: _Cut, size: float, scene: Scene) -> float:
+    """Column for the cut: flush with the side at which the subject's frame cuts them, else the third that hides least.
+
+    What is hidden is measured as gradient magnitude behind the person's box: a landmark has more of it than its sky.
+    """
+    scene_h, scene_w = scene.photo.size_hw
     factor = size / subject.body.stature_px
     left = (cut.x - subject.cutout.offset_xy[0]) * factor
     right = (subject.cutout.offset_xy[0] + size_hw(subject.cutout.alpha)[1] - 1 - cut.x) * factor
@@ -110,6 +118,24 @@ def _best_x(subject: Subject, cut: _Cut, size: float, scene_w: int) -> float:
     if sides == {"right"}:
         return scene_w - 1 - right + 0.5
     margin = 0.02 * scene_w
-    wanted = scene_w * (0.5 if left + right > 0.6 * scene_w else 0.36)
     lowest, highest = left + margin, scene_w - 1 - right - margin
-    return float(np.clip(wanted, lowest, highest)) if lowest <= highest else scene_w / 2 + (left - right) / 2
+    if lowest > highest:
+        return scene_w / 2 + (left - right) / 2
+    detail = _detail(scene)
+    top = max(0.0, 1 - (cut.y - cut.top_y) * factor / scene_h)
+    hidden = {}
+    for share in (0.29, 0.71):
+        x = float(np.clip(share * scene_w, lowest, highest))
+        cols = (int((x - left) / scene_w * detail.shape[1]), int((x + right) / scene_w * detail.shape[1]) + 1)
+        hidden[x] = float(detail[int(top * detail.shape[0]) :, max(cols[0], 0) : cols[1]].sum())
+    return min(hidden, key=lambda x: hidden[x])
+
+
+def _detail(scene: Scene) -> np.ndarray:
+    """``(h, w)`` gradient magnitude of the scene's encoded luminance at 96 pixels."""
+    small = resize(scene.photo.rgb, fit_within(scene.photo.size_hw, 96))
+    grey = srgb_from_linear(luminance(small))[0].numpy()
+    if min(grey.shape) < 2:
+        return np.zeros(grey.shape)
+    rows, cols = np.gradient(grey)
+    return np.hypot(rows, cols)

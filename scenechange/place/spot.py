@@ -11,6 +11,8 @@ from scenechange.math.geometry import stature_px
 from scenechange.types import Scene, Subject, size_hw
 
 COLUMNS, ROWS = 33, 40
+LEAST_SHARE = 0.4
+"""A standing person smaller than this part of the wanted size is no picture of them any more."""
 LEAST_STANDABLE = 0.3
 """Below this probability a spot does not count as ground."""
 
@@ -44,7 +46,7 @@ def find_spot(
     for y in np.linspace(0.3 * scene_h, 0.975 * scene_h, ROWS):
         for x in np.linspace(0.08 * scene_w, 0.92 * scene_w, COLUMNS):
             size = stature_px(scene.camera, (float(x), float(y)), height_m)
-            if size is None or size < 8 or size > 3 * scene_h:
+            if size is None or not LEAST_SHARE * share * scene_h <= size * scale <= 3 * scene_h:
                 continue
             size *= scale
             ground = _standable(scene, float(x), float(y), size)

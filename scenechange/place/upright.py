@@ -14,6 +14,9 @@ from scenechange.place.edge import at_lower_edge
 from scenechange.place.spot import Spot, find_spot
 from scenechange.types import Camera, Layers, Placement, Scene, Subject, size_hw
 
+MARGIN_PX = 6
+"""Room about the person in the window, so that a later softening finds its tails inside."""
+
 
 @dataclass(frozen=True, slots=True)
 class Upright:
@@ -65,12 +68,12 @@ class Upright:
     def _spot(self, subject: Subject, scene: Scene, placement: Placement) -> Spot:
         height_m = placement.height_m or subject.body.height_m
         if len(subject.body.feet_xy) == 0:
-            return at_lower_edge(subject, scene, height_m, placement)
+            return at_lower_edge(subject, scene, height_m, placement, self.enlarge_limit)
         feet_xy = (float(subject.body.feet_xy[:, 0].mean()), float(subject.body.feet_xy[:, 1].mean()))
         if placement.at_xy is None:
             found = find_spot(subject, scene, height_m, self.share, self.enlarge_limit, placement.scale)
             if found is None:
-                return at_lower_edge(subject, scene, height_m, placement)
+                return at_lower_edge(subject, scene, height_m, placement, self.enlarge_limit)
             return Spot(feet_xy, found, stature_px(scene.camera, found, height_m) or 1.0, True)
         size = stature_px(scene.camera, placement.at_xy, height_m)
         scene_h = scene.photo.size_hw[0]
@@ -130,11 +133,11 @@ def _layers(
 def _window(
     offset_xy: tuple[int, int], cut_hw: tuple[int, int], scene_from_subject: np.ndarray, scene_hw: tuple[int, int]
 ) -> Box | None:
-    """Box of the warped crop inside the scene, with two pixels of margin; None where nothing is left."""
+    """Box of the warped crop inside the scene, with a margin; None where nothing is left."""
     (h, w), (x, y) = cut_hw, offset_xy
     corners = np.array([[x, y], [x + w - 1, y], [x, y + h - 1], [x + w - 1, y + h - 1]], float)
     mapped = transform(scene_from_subject, corners)
-    low, high = np.floor(mapped.min(0)) - 2, np.ceil(mapped.max(0)) + 3
+    low, high = np.floor(mapped.min(0)) - MARGIN_PX, np.ceil(mapped.max(0)) + MARGIN_PX + 1
     x0, y0 = max(int(low[0]), 0), max(int(low[1]), 0)
     x1, y1 = min(int(high[0]), scene_hw[1]), min(int(high[1]), scene_hw[0])
     return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
