@@ -1,0 +1,51 @@
+"""How likely the level ground plane is seen at a pixel, at a distance at which a person can be set."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scenechange.math.geometry import up_vector
+
+if TYPE_CHECKING:
+    from scenechange.types import Camera
+
+FARTHEST_M = 40.0  # beyond, a person is a few pixels and the horizon's error exceeds her height
+NEAREST_M = 0.8  # nearer, only her shoes would be in the picture
+SOFTNESS = 0.2  # of the logarithm of both distances
+
+
+def reach(camera: Camera, size_hw: tuple[int, int]) -> np.ndarray:
+    """Probability ``(h, w)`` that level ground between the nearest and the farthest distance is seen.
+
+    The camera's spread of pitch softens the edge at the horizon.
+
+    Parameters
+    ----------
+    camera : Camera
+        Camera of the whole picture.
+    size_hw : tuple of int
+        Size of the map; it spans the whole picture.
+    """
+    fall = falls(camera, size_hw)
+    below = 0.5 * (1 + np.tanh(fall / math.radians(max(camera.pitch_sd_deg, 0.3)) - 1))
+    distance = camera.height_m / np.maximum(np.tan(np.maximum(fall, 1e-4)), 1e-6)
+    not_far = _step(np.log(FARTHEST_M / distance))
+    not_near = _step(np.log(distance / NEAREST_M))
+    return (below * not_far * not_near).astype(np.float32)
+
+
+def falls(camera: Camera, size_hw: tuple[int, int]) -> np.ndarray:
+    """Angle ``(h, w)`` in radians by which the ray through each cell of the map points below the horizon."""
+    (height, width), (cx, cy) = camera.size_hw, camera.centre_xy
+    ys = ((np.arange(size_hw[0]) + 0.5) * height / size_hw[0] - 0.5 - cy) / camera.f_px
+    xs = ((np.arange(size_hw[1]) + 0.5) * width / size_hw[1] - 0.5 - cx) / camera.f_px
+    up = up_vector(camera.pitch_deg, camera.roll_deg)
+    climb = up[0] * xs[None] + up[1] * ys[:, None] + up[2]
+    return -np.arcsin(climb / np.sqrt(1 + xs[None] ** 2 + ys[:, None] ** 2))
+
+
+def _step(log_ratio: np.ndarray) -> np.ndarray:
+    return 0.5 * (1 + np.tanh(log_ratio / SOFTNESS))

@@ -1,0 +1,1 @@
+"""Foreground colour and tone only: the person takes on the light of the scene."""

@@ -1,0 +1,78 @@
+"""A change of colour and tone that keeps who somebody is: five numbers for all pixels alike, and it can be undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PIVOT = 0.18  # middle grey keeps its place when the contrast changes
+FLOOR = 1e-4  # below a third of an 8-bit step the curve is a straight line to zero
+LIMITS = np.array([2.5, 2.5, 2.5, 0.7, 0.8])
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Gain per channel, contrast in log light about middle grey, saturation. In linear light; the same everywhere.
+
+    ``z_c = 0.18 exp(contrast log(x_c / 0.18) + log_gain_c)``, then ``L + saturation (z - L)`` with luminance L.
+
+    Attributes
+    ----------
+    log_gain : (float, float, float)
+        Natural logarithm of the gain of red, green and blue.
+    log_contrast, log_saturation : float
+        Natural logarithms; 0 leaves things alone.
+    """
+
+    log_gain: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    log_contrast: float = 0.0
+    log_saturation: float = 0.0
+
+    @classmethod
+    def from_vector(cls, theta: np.ndarray) -> Correction:
+        """From five numbers in the order of the attributes."""
+        r, g, b, contrast, saturation = (float(value) for value in theta)
+        return cls((r, g, b), contrast, saturation)
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether nothing changes."""
+        return not (any(self.log_gain) or self.log_contrast or self.log_saturation)
+
+    def __call__(self, rgb: Tensor) -> Tensor:
+        """Corrected copy of linear ``(3, ...)``, held to [0, 1]."""
+        from scenechange.math.colour import luminance
+
+        toned = self._tone(rgb, float(np.exp(self.log_contrast)), [float(g) for g in self.log_gain])
+        if self.log_saturation:
+            luma = luminance(toned)
+            toned.sub_(luma).mul_(float(np.exp(self.log_saturation))).add_(luma)
+        return toned.clamp_(0, 1)
+
+    def undo(self, rgb: Tensor) -> Tensor:
+        """What `rgb` was before the correction, except where it met the limits of [0, 1]."""
+        from scenechange.math.colour import luminance
+
+        luma = luminance(rgb)
+        plain = (rgb - luma) * float(np.exp(-self.log_saturation)) + luma
+        power = float(np.exp(-self.log_contrast))
+        floors = [PIVOT * float(np.exp(np.log(FLOOR / PIVOT) / power + gain)) for gain in self.log_gain]
+        out = plain.clone()
+        for channel, (gain, floor) in enumerate(zip(self.log_gain, floors, strict=True)):
+            value = plain[channel]
+            curved = PIVOT * ((value.clamp_min(floor) / PIVOT).log() - gain).mul(power).exp()
+            out[channel] = curved * (value / floor).clamp(0, 1)
+        return out.clamp_(0, 1)
+
+    @staticmethod
+    def _tone(rgb: Tensor, contrast: float, log_gain: list[float]) -> Tensor:
+        lifted = rgb.clamp_min(FLOOR)
+        offset = rgb.new_tensor(log_gain) + float(np.log(PIVOT) * (1 - contrast))
+        lifted.log_().mul_(contrast).add_(offset.reshape(3, *[1] * (rgb.ndim - 1))).exp_()
+        # Light below the floor scales in proportion, so that black stays black and the curve can be undone.
+        return lifted.mul_((rgb / FLOOR).clamp_(0, 1))

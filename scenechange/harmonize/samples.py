@@ -1,0 +1,111 @@
+"""Colours of the person and of the scene round the person, as two small lists with positions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scenechange.types import Layers
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+OPAQUE, CLEAR = 0.95, 0.02
+SIDE, ABOVE, BELOW = 0.45, 0.08, 0.06  # frame round the person, in heights of the person: that of full-body photos
+FEW = 24  # fewer pixels than this say nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Some pixels, evenly spread, sRGB-encoded, with positions relative to the person's box.
+
+    Attributes
+    ----------
+    person : ndarray
+        ``(n, 3)`` colours of opaque pixels, [0, 1].
+    person_xy : ndarray
+        ``(n, 2)`` 0..1 across and down the person's box.
+    scene : ndarray
+        ``(m, 3)`` colours of the scene round the person, [0, 1], without the person.
+    scene_xy : ndarray
+        ``(m, 2)`` distance from the middle of the box in heights of the person; 0 at the head to 1 at the feet.
+    """
+
+    person: np.ndarray
+    person_xy: np.ndarray
+    scene: np.ndarray
+    scene_xy: np.ndarray
+
+
+def gather(layers: Layers, longest_px: int = 96) -> Samples | None:
+    """Samples of `layers` from area means on a grid of at most `longest_px`; None where person or scene are too few.
+
+    The scene is read only where alpha is below 0.02, so it may be a finished composite that contains the person.
+    """
+    import torch
+
+    from scenechange.math.colour import srgb_from_linear
+    from scenechange.math.image import box_of
+
+    box = box_of(layers.alpha, OPAQUE)
+    if box is None:
+        return None
+    x0, y0, x1, y1 = box
+    step = max(1, max(x1 - x0, y1 - y0) // (4 * longest_px))  # a regular subsample keeps large windows quick
+    rows, columns = slice(y0, y1, step), slice(x0, x1, step)
+    seen = (layers.alpha[:, rows, columns] * layers.occlusion[:, rows, columns]) >= OPAQUE
+    person, inside = _means(layers.foreground[:, rows, columns], seen, longest_px)
+    frame = scene_frame(layers, box)
+    step = max(1, max(frame[2] - frame[0], frame[3] - frame[1]) // (4 * longest_px))
+    region = layers.background[:, frame[1] : frame[3] : step, frame[0] : frame[2] : step]
+    hidden = torch.zeros((1, frame[3] - frame[1], frame[2] - frame[0]), dtype=torch.bool)
+    _mark_person(hidden, layers, frame)
+    scene, outside = _means(region, ~hidden[:, ::step, ::step], longest_px)
+    if int(inside.sum()) < FEW or int(outside.sum()) < FEW:
+        return None
+    person_xy = _grid(inside.shape)[inside]
+    frame_xy = _grid(outside.shape)[outside] * [frame[2] - frame[0], frame[3] - frame[1]] + [frame[0], frame[1]]
+    middle = np.array([layers.window_xyxy[0] + (x0 + x1) / 2, layers.window_xyxy[1] + y0])
+    scene_xy = (frame_xy - middle) / (y1 - y0)
+    scene_xy[:, 0] = np.abs(scene_xy[:, 0])
+    colours, around = (srgb_from_linear(values.clamp(0, 1)).numpy() for values in (person, scene))
+    return Samples(colours[:, inside].T, person_xy, around[:, outside].T, scene_xy)
+
+
+def scene_frame(layers: Layers, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Part of the scene x0, y0, x1, y1 round the person's box, as a full-body photo would frame it."""
+    left, top = layers.window_xyxy[:2]
+    height = box[3] - box[1]
+    middle = left + (box[0] + box[2]) / 2
+    reach = max(SIDE * height, 0.75 * (box[2] - box[0]))
+    scene_h, scene_w = layers.background.shape[-2:]
+    x0, x1 = max(0, int(middle - reach)), min(scene_w, int(middle + reach) + 1)
+    y0, y1 = max(0, int(top + box[1] - ABOVE * height)), min(scene_h, int(top + box[3] + BELOW * height) + 1)
+    return x0, y0, x1, y1
+
+
+def _mark_person(target: Tensor, layers: Layers, frame: tuple[int, int, int, int]) -> None:
+    """Write into `target`, which covers `frame` of the scene, where the person is, however faintly."""
+    x0, y0, x1, y1 = layers.window_xyxy
+    left, top, right, bottom = max(x0, frame[0]), max(y0, frame[1]), min(x1, frame[2]), min(y1, frame[3])
+    if left < right and top < bottom:
+        inside = layers.alpha[:, top - y0 : bottom - y0, left - x0 : right - x0] >= CLEAR
+        target[:, top - frame[1] : bottom - frame[1], left - frame[0] : right - frame[0]] = inside
+
+
+def _means(rgb: Tensor, wanted: Tensor, longest_px: int) -> tuple[Tensor, np.ndarray]:
+    """Area means ``(3, h, w)`` on a small grid, and which cells ``(h, w)`` hold wanted pixels only."""
+    import torch
+
+    scale = min(1.0, longest_px / max(rgb.shape[-2:]))
+    size = max(1, round(rgb.shape[-2] * scale)), max(1, round(rgb.shape[-1] * scale))
+    pool = torch.nn.functional.adaptive_avg_pool2d
+    return pool(rgb[None], size)[0], pool(wanted[None].float(), size)[0, 0].numpy() > 0.98
+
+
+def _grid(shape: tuple[int, ...]) -> np.ndarray:
+    """Positions ``(h, w, 2)`` of cell centres, 0..1 across and down."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    return np.stack([(x + 0.5) / shape[1], (y + 0.5) / shape[0]], axis=-1)

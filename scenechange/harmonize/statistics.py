@@ -1,0 +1,103 @@
+"""Learned statistics transfer with shrinkage: the default way to give a person the scene's light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scenechange.errors import InputError
+from scenechange.harmonize.cast import missing_cast
+from scenechange.harmonize.correction import Correction
+from scenechange.harmonize.samples import Samples, gather
+from scenechange.types import Layers, Light
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+DOUBT = 1.0  # weight of the voters' disagreement; they share their photos, so it is an underestimate
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Recolours the person by the correction that statistics of person and scene call for; a `Harmonizer`.
+
+    One `Correction` (gain per channel, contrast, saturation) is applied to all pixels of the person alike. It is
+    learned from street photos whose people were recoloured. It shrinks where it is small against what such
+    statistics can tell, and where the networks that vote on it disagree. Dusk and lamps, of which street photos teach
+    little, come in by `missing_cast`. `Light` is not used: the colours round the person say more about the person's
+    light than estimates made for the whole picture.
+
+    Attributes
+    ----------
+    strength : float
+        Part of the correction that is applied, 0 to 1. 1: the shrunk correction is the expected one.
+    leave_levels : float
+        Change of the person, root mean square in 8-bit levels, that is shrunk to half. 12: about the error left on
+        people whom nobody recoloured; chosen on photos held out from training.
+    cast : float
+        Part of a coloured light that is given to a person who lacks it, 0 to 1. 0.7: clothes and skin have colours
+        of their own, so not all that is missing is light.
+    """
+
+    strength: float = 1.0
+    leave_levels: float = 12.0
+    cast: float = 0.7
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise InputError(f"harmonize strength: wanted 0 to 1, got {self.strength}")
+        if not 0 <= self.cast <= 1:
+            raise InputError(f"harmonize cast: wanted 0 to 1, got {self.cast}")
+        if not 0 <= self.leave_levels <= 255:
+            raise InputError(f"harmonize leave_levels: wanted 0 to 255, got {self.leave_levels}")
+
+    def __call__(self, layers: Layers, light: Light) -> Layers:
+        """`layers` with a new foreground; the same object where person or scene are too small to judge."""
+        samples = gather(layers) if self.strength > 0 else None
+        if samples is None:
+            return layers
+        return replace(layers, foreground=recoloured(layers.foreground, layers.alpha, self.correction(samples)))
+
+    def correction(self, samples: Samples) -> Correction:
+        """The shrunk correction for these samples, with the tint of coloured light where the scene has one."""
+        from scenechange.harmonize.predictor import votes
+
+        ballots = votes(samples)
+        theta = ballots.mean(axis=0)
+        change = change_levels(samples.person, theta)
+        dissent = float(np.mean([change_levels(samples.person, vote, theta) ** 2 for vote in ballots]))
+        theta = theta * change**2 / (change**2 + self.leave_levels**2 + DOUBT * dissent + 1e-9)
+        so_far = replace(samples, person=encoded(Correction.from_vector(theta), samples.person).T)
+        theta[:3] += missing_cast(so_far, self.cast)
+        return Correction.from_vector(self.strength * theta)
+
+
+def recoloured(foreground: Tensor, alpha: Tensor, correction: Correction) -> Tensor:
+    """New ``(3, h, w)`` foreground, corrected in the box in which alpha is above 0 and copied elsewhere."""
+    from scenechange.math.image import box_of
+
+    out, box = foreground.clone(), box_of(alpha)
+    if box is not None:
+        x0, y0, x1, y1 = box
+        out[:, y0:y1, x0:x1] = correction(foreground[:, y0:y1, x0:x1])
+    return out
+
+
+def change_levels(colours: np.ndarray, theta: np.ndarray, other: np.ndarray | None = None) -> float:
+    """Root mean square difference in 8-bit levels that correction `theta` makes to sRGB ``(n, 3)``, against `other`."""
+    few = colours[:: max(1, len(colours) // 1024)]
+    reference = few.T if other is None else encoded(Correction.from_vector(other), few)
+    return float(255 * np.sqrt(np.mean((encoded(Correction.from_vector(theta), few) - reference) ** 2)))
+
+
+def encoded(correction: Correction, colours: np.ndarray) -> np.ndarray:
+    """sRGB ``(3, n)`` of sRGB ``(n, 3)`` under `correction`."""
+    import torch
+
+    from scenechange.math.colour import linear_from_srgb, srgb_from_linear
+
+    linear = linear_from_srgb(torch.from_numpy(np.ascontiguousarray(colours.T, dtype=np.float32)))
+    corrected: np.ndarray = srgb_from_linear(correction(linear)).numpy()
+    return corrected

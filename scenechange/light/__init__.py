@@ -1,0 +1,1 @@
+"""Illumination of a photo: colour, level, direction, hardness, each with a spread."""

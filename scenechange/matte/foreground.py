@@ -1,0 +1,112 @@
+"""The person's own colours: the old background taken out of the pixels that are partly it.
+
+Colours F of the person and B of the background are sought that add up to the picture, C = a F + (1 - a) B in linear
+light, and change little from pixel to pixel, less still where alpha changes. The system is solved from coarse to fine,
+a few steps at each size; every pixel of a step is solved at once.
+
+References: Germer, Uelwer, Conrad, Harmeling, Fast Multi-Level Foreground Estimation, ICPR 2020, eq. 2-6 (Jacobi steps
+here instead of Gauss-Seidel, so that whole arrays are solved); Levin, Lischinski, Weiss, TPAMI 30 (2008), section 5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scenechange.math.image import fit_within
+
+SMALL = 1024  # longer edge in pixels at which the system is solved: both colours are smooth
+LEAST_WEIGHT, EDGE_WEIGHT = 1e-4, 1.0  # of the difference between neighbours: everywhere, and times the step of alpha
+COARSE_PX, COARSE_STEPS, FINE_STEPS = 64, 12, 3  # steps at sizes up to COARSE_PX, and above
+
+
+def clean_colours(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Straight foreground colours ``(h, w, 3)`` linear in [0, 1]; where alpha is 1, the pixels as they are.
+
+    Parameters
+    ----------
+    rgb : ndarray
+        ``(h, w, 3)`` float32 linear light in [0, 1].
+    alpha : ndarray
+        ``(h, w)`` float32 in [0, 1].
+    """
+    import cv2
+
+    height, width = alpha.shape
+    small_h, small_w = fit_within((height, width), SMALL)
+    pixels = cv2.resize(rgb, (small_w, small_h), interpolation=cv2.INTER_AREA)
+    person, behind = both_colours(pixels, cv2.resize(alpha, (small_w, small_h), interpolation=cv2.INTER_AREA))
+    out, behind = _grow(person, (height, width)), _grow(behind, (height, width))
+    rows = max(1, 2**20 // width)  # in strips of about a million pixels, to keep memory low
+    for top in range(0, height, rows):
+        strip = np.s_[top : top + rows]
+        mixed = (alpha[strip] > 0) & (alpha[strip] < 1)
+        a, f = alpha[strip][mixed][:, None], out[strip][mixed]
+        left_over = rgb[strip][mixed] - a * f - (1 - a) * behind[strip][mixed]
+        out[strip][mixed] = np.clip(f + a * left_over / (a * a + (1 - a) ** 2), 0, 1)
+        np.copyto(out[strip], rgb[strip], where=(alpha[strip] >= 1)[..., None])
+    return out
+
+
+def colours_over_white(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Straight colours ``(h, w, 3)`` of a picture whose transparent pixels were laid over white, exactly undone."""
+    a = np.maximum(alpha, 1 / 255)[..., None]
+    return np.clip((rgb - (1 - a)) / a, 0, 1)
+
+
+def both_colours(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Colours ``(h, w, 3)`` of the person and of the background, from coarse to fine."""
+    import cv2
+
+    height, width = alpha.shape
+    levels = max(1, int(np.ceil(np.log2(max(height, width)))))
+    weight = alpha[..., None]
+    person, behind = (
+        ((rgb * w).sum((0, 1)) / max(float(w.sum()), 1e-6)).astype(np.float32)[None, None] for w in (weight, 1 - weight)
+    )
+    for level in range(1, levels + 1):
+        size = max(1, round(height ** (level / levels))), max(1, round(width ** (level / levels)))
+        how = cv2.INTER_AREA
+        pixels = cv2.resize(rgb, size[::-1], interpolation=how).reshape(*size, 3)
+        opacity = cv2.resize(alpha, size[::-1], interpolation=how).reshape(size)
+        person, behind = _grow(person, size), _grow(behind, size)
+        steps = COARSE_STEPS if max(size) <= COARSE_PX else FINE_STEPS
+        person, behind = _relax(pixels, opacity, person, behind, steps)
+    return person, behind
+
+
+def _relax(
+    rgb: np.ndarray, alpha: np.ndarray, person: np.ndarray, behind: np.ndarray, steps: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """`steps` Jacobi steps of Germer et al. eq. 6: at each pixel a system of two unknowns a channel."""
+    a = alpha[..., None]
+    across = LEAST_WEIGHT + EDGE_WEIGHT * np.abs(np.diff(a, axis=1))
+    down = LEAST_WEIGHT + EDGE_WEIGHT * np.abs(np.diff(a, axis=0))
+    total = _neighbours(np.ones_like(a), across, down)
+    b = 1 - a
+    # (a^2 + total) F + a b B = a C + sum of neighbours' F, and the like for B; solved by Cramer's rule
+    f_f, f_b, b_b = a * a + total, a * b, b * b + total
+    scale = 1 / np.maximum(f_f * b_b - f_b * f_b, 1e-12)
+    for _ in range(steps):
+        for_person = a * rgb + _neighbours(person, across, down)
+        for_behind = b * rgb + _neighbours(behind, across, down)
+        person = np.clip((b_b * for_person - f_b * for_behind) * scale, 0, 1)
+        behind = np.clip((f_f * for_behind - f_b * for_person) * scale, 0, 1)
+    return person, behind
+
+
+def _neighbours(values: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """Weighted sum of the four neighbours of every pixel; none beyond the edge."""
+    out = np.zeros_like(values)
+    out[:, 1:] += across * values[:, :-1]
+    out[:, :-1] += across * values[:, 1:]
+    out[1:] += down * values[:-1]
+    out[:-1] += down * values[1:]
+    return out
+
+
+def _grow(small: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
+    import cv2
+
+    if small.shape[:2] == size_hw:
+        return small.copy()
+    return np.asarray(cv2.resize(small, (size_hw[1], size_hw[0]), interpolation=cv2.INTER_LINEAR)).reshape(*size_hw, 3)

@@ -1,0 +1,1 @@
+"""Body of the subject: pose, real height, feet, head, and what the frame cuts off."""

@@ -1,0 +1,176 @@
+"""Which part of what stands out is the one person that is meant.
+
+Works on small arrays of one view (`salient`); gives a weight for the network's probability and what has to be filled
+in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keep:
+    """What is known of one view.
+
+    Attributes
+    ----------
+    rgb : ndarray
+        ``(h, w, 3)`` sRGB in [0, 1].
+    probability : ndarray
+        ``(h, w)`` that a pixel stands out.
+    body : ndarray or None
+        ``(h, w)`` that a pixel is the person meant; None for a thing.
+    others : ndarray
+        ``(h, w)`` that a pixel is anybody else.
+    limbs : ndarray
+        ``(N, 2)`` joints, hands and feet of the person meant that the pose network sees.
+    clicks, anti_clicks : ndarray
+        ``(N, 2)`` points on and off the person.
+    """
+
+    rgb: np.ndarray
+    probability: np.ndarray
+    body: np.ndarray | None
+    others: np.ndarray
+    limbs: np.ndarray
+    clicks: np.ndarray
+    anti_clicks: np.ndarray
+
+
+def keep_of(keep: Keep) -> tuple[np.ndarray, np.ndarray]:
+    """Weight ``(h, w)`` of the probability, and probability ``(h, w)`` of what the network lost, both in [0, 1]."""
+    import cv2
+
+    salient = keep.probability > 0.5
+    mine, theirs = _seeds(keep)
+    split = _split(keep, salient, mine, theirs)
+    wanted = _parts_near(salient & ~split, mine)
+    unwanted = salient & ~wanted
+    weight = _nearer(wanted, unwanted)
+    filled = np.zeros_like(keep.probability)
+    if keep.body is not None:
+        filled = _lost_limbs(keep, weight * keep.probability, split)
+        weight = np.maximum(weight, filled)
+    return cv2.GaussianBlur(weight, (0, 0), 0.8), filled
+
+
+def _seeds(keep: Keep) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels that certainly are the person meant, and pixels that certainly are somebody else or the background."""
+    import cv2
+
+    if keep.body is None:
+        mine = np.zeros(keep.probability.shape, bool)
+    else:
+        mine = (keep.body > 0.6) & (keep.body > keep.others + 0.3)
+    theirs = (keep.others > 0.6) & (True if keep.body is None else keep.others > keep.body + 0.3)
+    radius = max(2, max(mine.shape) // 100)
+    for target, other, points in ((mine, theirs, keep.clicks), (theirs, mine, keep.anti_clicks)):
+        disc = np.zeros(mine.shape, np.uint8)
+        for x, y in points:
+            cv2.circle(disc, (round(x), round(y)), radius, 1, -1)
+        target |= disc > 0
+        other &= disc == 0
+    return mine, theirs
+
+
+def _split(keep: Keep, salient: np.ndarray, mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """``(h, w)`` bool: what of the salient part belongs to others; nothing where nobody else is in it."""
+    import cv2
+
+    if not (salient & theirs).any() or not mine.any():
+        return salient & theirs
+    open_land = keep.probability < 0.05
+    markers = np.zeros(salient.shape, np.int32)
+    markers[open_land & ~theirs & ~mine] = 3
+    markers[theirs] = 2
+    markers[mine] = 1
+    labels = cv2.watershed((keep.rgb * 255).astype(np.uint8), markers)
+    own = cv2.dilate((labels == 1).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return (labels == 2) | ((labels == -1) & ~own & salient)
+
+
+def _parts_near(salient: np.ndarray, mine: np.ndarray) -> np.ndarray:
+    """The connected parts that hold some of `mine`, and small ones close to those; the largest if `mine` is empty."""
+    import cv2
+
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(salient.astype(np.uint8), connectivity=8)
+    if count <= 1:
+        return salient
+    areas = stats[:, cv2.CC_STAT_AREA]
+    held = np.bincount(parts[mine & salient], minlength=count)
+    own = held > 0.02 * max(held.max(), 1)
+    own[0] = False
+    if not own.any():
+        own[1 + int(np.argmax(areas[1:]))] = True
+    core = own[parts]
+    rows = np.flatnonzero(core.any(1))
+    reach = max(2, 0.03 * (rows[-1] - rows[0] + 1))
+    near = cv2.distanceTransform((~core).astype(np.uint8), cv2.DIST_L2, 5) <= reach
+    close = np.bincount(parts[near & salient], minlength=count) > 0
+    small = areas < 0.1 * areas[own].sum()
+    own |= close & small & (np.arange(count) > 0)
+    return own[parts]
+
+
+def _nearer(wanted: np.ndarray, unwanted: np.ndarray) -> np.ndarray:
+    """Weight 1 round the wanted part, where it is nearer than the unwanted one, as far as a soft edge reaches."""
+    import cv2
+
+    if not wanted.any():
+        return np.zeros(wanted.shape, np.float32)
+    rows = np.flatnonzero(wanted.any(1))
+    reach = max(4.0, 0.06 * (rows[-1] - rows[0] + 1))
+    to_wanted = cv2.distanceTransform((~wanted).astype(np.uint8), cv2.DIST_L2, 5)
+    weight = to_wanted <= reach
+    if unwanted.any():
+        weight &= to_wanted <= cv2.distanceTransform((~unwanted).astype(np.uint8), cv2.DIST_L2, 5)
+    return weight.astype(np.float32)
+
+
+def _lost_limbs(keep: Keep, kept: np.ndarray, split: np.ndarray) -> np.ndarray:
+    """Probability of parts of the body that the network lost and the pose network is sure of; mostly zeros.
+
+    Such a part holds a joint, a hand or a foot, and is larger than 0.4 % of the body: the coarse mask alone takes bags
+    of strangers and the ground between the legs for the body. The outline is found by colour (GrabCut) in its
+    neighbourhood.
+    """
+    import cv2
+
+    body = keep.body if keep.body is not None else np.zeros_like(kept)
+    sure = ((body > 0.9) & (kept < 0.3) & ~split & (keep.others < 0.5)).astype(np.uint8)
+    sure = cv2.morphologyEx(sure, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(sure)
+    large = stats[:, cv2.CC_STAT_AREA] > max(12, 0.004 * (body > 0.5).sum())
+    large[0] = False
+    x, y = keep.limbs.round().astype(int).T
+    seen = (x >= 0) & (y >= 0) & (x < kept.shape[1]) & (y < kept.shape[0])
+    large &= np.bincount(parts[y[seen], x[seen]], minlength=count) > 0
+    filled = np.zeros_like(kept)
+    if count <= 1 or not large.any():
+        return filled
+    lost = large[parts]
+    rows, cols = np.nonzero(lost)
+    edge = max(8, max(np.ptp(rows), np.ptp(cols)))
+    window = np.s_[max(rows.min() - edge, 0) : rows.max() + edge + 1, max(cols.min() - edge, 0) : cols.max() + edge + 1]
+    known, coarse = kept[window], body[window]
+    trimap = np.full(known.shape, cv2.GC_BGD, np.uint8)
+    trimap[(coarse > 0.1) | (known > 0.1)] = cv2.GC_PR_BGD
+    trimap[(coarse > 0.7) | (known > 0.5)] = cv2.GC_PR_FGD
+    bones = np.zeros(kept.shape, np.uint8)
+    for point in keep.limbs[seen].round().astype(int):
+        cv2.circle(bones, (int(point[0]), int(point[1])), max(2, max(kept.shape) // 150), 1, -1)
+    trimap[(known > 0.95) | (lost & (body > 0.95) & (bones > 0))[window]] = cv2.GC_FGD
+    fills = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD))
+    if (trimap == cv2.GC_BGD).any() and fills.any():
+        image = (keep.rgb[window] * 255).astype(np.uint8)
+        cv2.grabCut(image, trimap, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+        fills = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD))
+    allowed = cv2.dilate(lost[window].astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    fills &= allowed
+    if (fills & lost[window]).sum() < 0.5 * lost[window].sum():  # by its colour most of it is background
+        return filled
+    filled[window] = cv2.GaussianBlur(fills.astype(np.float32), (0, 0), 0.8)
+    return filled
