@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-from house_rules import LIBRARY, ROOT
+from house_rules import FLOORS, LIBRARY, ROOT, room_of
 
 import scenechange as sc
 from scenechange import registry, weights
@@ -35,7 +35,7 @@ PHOTOS = {
     "paris.jpg": "demo-eiffel",
     "street.jpg": "demo-china",
 }
-NEEDED = (*weights.default_names(), *sorted(set(PHOTOS.values())))
+NEEDED = (*weights.default_names(), *sorted({*PHOTOS.values(), "demo-rocket"}))
 MODULES = [name for name in LIBRARY if name.startswith("scenechange.") and not name.endswith("__main__")]
 
 
@@ -234,6 +234,16 @@ def test_every_public_name_is_used_in_the_documentation() -> None:
     assert [name for name in sc.__all__ if not re.search(rf"\b{name}\b", text)] == []
     named = set(re.findall(r"\bsc\.(\w+)", text)) - {"jpg"}
     assert named <= set(sc.__all__)
+
+
+def test_every_room_is_on_the_architecture_page() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(\w+)(?:\.py|/)` \|", page, re.M))
+    assert listed == {room_of(name) for name in LIBRARY if name.startswith("scenechange.")} - {"__init__"}
+    lines = re.search(r"^errors < .*?```", page, re.M | re.S).group()
+    floors = [{room.split("/")[-1] for room in re.split(r",\s*", floor.strip(" `\n"))} for floor in lines.split(" < ")]
+    wanted = [set(rooms) & (listed | {"__init__", "benchmarks"}) for rooms in FLOORS]
+    assert floors == [{"the stages"} if "segment" in rooms else rooms for rooms in wanted if rooms]
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -23,7 +23,8 @@ BLANK_CONTRAST = 1 / 512  # linear light
 SMALLEST_SIDE = 16  # of the shorter side at work size; below, nothing can be measured
 FEWEST_TO_NAME = 3  # lines; fewer are chance
 # The spread of the fit alone is too small, because buildings and streets are not exactly upright and level.
-# Factor and floor were fitted to views of panoramas (benchmarks/camera.py).
+# Factor and floors were chosen by hand on views of ten panoramas and on the streets of Lund, so what
+# benchmarks/camera.py says of spreads on these is no independent check.
 SPREAD_FACTOR = 2.0
 PITCH_FLOOR_DEG = 1.3  # a street that falls by 2 in 100 is off by this
 ROLL_FLOOR_DEG = 0.6

@@ -16,7 +16,7 @@ from scenechange.types import Layers, Light
 if TYPE_CHECKING:
     from torch import Tensor
 
-DOUBT = 1.0  # weight of the voters' disagreement; they share their photos, so it is an underestimate
+DOUBT = 2.0  # weight of the voters' disagreement; they share their photos, so it is an underestimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Statistics:
     strength : float
         Part of the correction that is applied, 0 to 1. 1: the shrunk correction is the expected one.
     leave_levels : float
-        Change of the person, root mean square in 8-bit levels, that is shrunk to half. 12: about the error left on
+        Change of the person, root mean square in 8-bit levels, that is shrunk to half. 10: about the error left on
         people whom nobody recoloured; chosen on photos held out from training.
     cast : float
         Part of a coloured light that is given to a person who lacks it, 0 to 1. 0.7: clothes and skin have colours
@@ -42,7 +42,7 @@ class Statistics:
     """
 
     strength: float = 1.0
-    leave_levels: float = 12.0
+    leave_levels: float = 10.0
     cast: float = 0.7
 
     def __post_init__(self) -> None:

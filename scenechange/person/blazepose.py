@@ -77,6 +77,8 @@ class BlazePose:
 
         on_person = silhouette.joints_on_person(picture, landmarks, stature.from_head(landmarks).px)
         size = stature.from_joints(landmarks, stature.level_of(on_person))
+        if "bottom" in picture.cropped_at:
+            size = stature.at_least(size, silhouette.shown_px(picture, landmarks, size.px))
         crown_xy = silhouette.top_of_head(picture, landmarks, size.px)
         feet_xy = silhouette.feet(picture, landmarks, on_person, size.px)
         head_share = None

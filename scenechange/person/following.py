@@ -8,10 +8,11 @@ import numpy as np
 
 from scenechange.person.landmarks import EARS, HEAD, ROI_PER_CIRCLE, Landmarks, Network, Roi, find_landmarks
 from scenechange.person.picture import Picture
-from scenechange.person.silhouette import EAR_TO_TOP, joints_on_person
+from scenechange.person.silhouette import EAR_TO_TOP, joints_on_person, shown_px
 from scenechange.person.stature import Level, from_head, from_joints, level_of
 
 STATURE_PER_WIDTH = 3.5  # first guess at the whole where the lower edge cuts the person: with arms a third as wide
+LEAST_HIDDEN = 1.15  # whole over shown where the lower edge cuts: shown less room, the network squeezes the feet in
 LOOKS_AGAIN = 2
 
 
@@ -38,7 +39,7 @@ def _first_look(picture: Picture, network: Network, least_score: float) -> Landm
     """
     x0, y0, x1, y1 = picture.box_xyxy
     middle, side = ((x0 + x1 - 1) / 2, (y0 + y1 - 1) / 2), ROI_PER_CIRCLE * max(x1 - x0, y1 - y0)
-    tall = max(y1 - y0, STATURE_PER_WIDTH * (x1 - x0))
+    tall = max(LEAST_HIDDEN * (y1 - y0), STATURE_PER_WIDTH * (x1 - x0))
     rois = [Roi(middle, side), Roi((middle[0], y0 + tall / 2), ROI_PER_CIRCLE * tall)]
     if "bottom" in picture.cropped_at:
         rois.reverse()
@@ -59,6 +60,8 @@ def _next_roi(picture: Picture, found: Landmarks, level: Level | None) -> Roi:
     stature = from_joints(found, level).px
     if not picture.cropped_at or not joints_on_person(picture, found, stature)[list(HEAD)].any():
         return circle
+    if "bottom" in picture.cropped_at:
+        stature = max(stature, LEAST_HIDDEN * shown_px(picture, found, stature))
     down = stature * (0.5 - EAR_TO_TOP)
     x, y = found.mean_xy(EARS) + down * np.array([-math.sin(circle.turn_rad), math.cos(circle.turn_rad)])
     return Roi((float(x), float(y)), ROI_PER_CIRCLE * stature, circle.turn_rad)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from scenechange.person.landmarks import ANKLES, EARS, HEELS, SHOULDERS, TOES, Landmarks
+from scenechange.person.landmarks import ANKLES, EARS, HEELS, HIPS, SHOULDERS, TOES, Landmarks
 from scenechange.person.picture import Picture
 
 EAR_TO_TOP = 0.088  # of stature: ear openings to the crown with hair, median of 180 street photos
@@ -15,6 +15,7 @@ HEAD_HALF_WIDTH = 0.045  # of stature
 FOOT_REACH = 0.05  # of stature: how far from the line heel - toe a shoe reaches
 CONTACT_BAND = 0.008  # of stature: the lowest rows whose middle is the point of contact
 LIFTED = 0.09  # of stature: a foot that much higher than the other is in the air, not further away
+UPRIGHT_DEG = 30.0  # a trunk that leans less is upright
 NEAR = 0.02  # of stature: joints this close to the outline still count as on the person
 
 
@@ -57,6 +58,17 @@ def top_of_head(picture: Picture, landmarks: Landmarks, stature: float) -> np.nd
     return ears + reach * up
 
 
+def shown_px(picture: Picture, landmarks: Landmarks, stature: float) -> float:
+    """Picture pixels from the crown to the lower end of the outline for someone upright, who must be taller than that.
+
+    Zero for people whose trunk leans: their outline's length says nothing of the stature.
+    """
+    trunk = landmarks.mean_xy(SHOULDERS) - landmarks.mean_xy(HIPS)
+    if -trunk[1] < math.cos(math.radians(UPRIGHT_DEG)) * float(np.hypot(*trunk)):
+        return 0.0
+    return max(0.0, picture.box_xyxy[3] - float(top_of_head(picture, landmarks, stature)[1]))
+
+
 def head_direction(landmarks: Landmarks) -> np.ndarray:
     """``(2,)`` unit vector from the shoulders to the ears."""
     neck = landmarks.mean_xy(EARS) - landmarks.mean_xy(SHOULDERS)
@@ -76,7 +88,11 @@ def feet(picture: Picture, landmarks: Landmarks, on_person: np.ndarray, stature:
     soles = []
     for side in sides:
         own = points[(distance[side] < FOOT_REACH * stature) & (distance[side] <= distance[1 - side])]
-        soles.append(_lowest(own, CONTACT_BAND * stature) if len(own) else landmarks.xy[TOES[side]])
+        sole = _lowest(own, CONTACT_BAND * stature) if len(own) else landmarks.xy[TOES[side]]
+        if "bottom" not in picture.cropped_at or sole[1] < picture.size_hw[0] - 1:
+            soles.append(sole)
+    if not soles:
+        return np.zeros((0, 2))
     ground = max(sole[1] for sole in soles)
     return np.array([sole for sole in soles if ground - sole[1] < LIFTED * stature])
 

@@ -83,6 +83,12 @@ def bend_of(landmarks: Landmarks) -> float:
     return float(np.log(max(trunk + legs.mean(), 1e-6) / max(reach, 1e-6))) - CHAIN_PER_REACH
 
 
+def at_least(size: Stature, shown_px: float) -> Stature:
+    """The stature, no less than what is seen of it; the spread grows by half of what it had to be raised."""
+    px = max(size.px, shown_px)
+    return Stature(px, math.hypot(size.sd_px, (px - size.px) / 2))
+
+
 def joined(first: Stature, second: Stature) -> Stature:
     """Both statements as one: weighted by inverse variance, wider where they contradict each other."""
     a, b = first.sd_px**-2, second.sd_px**-2
