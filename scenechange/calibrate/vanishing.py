@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenechange.calibrate.priors import HEIGHT_SD_M, Prior, check_spreads, prior_of
-from scenechange.math.colour import srgb_from_linear
-from scenechange.math.image import fit_within, resize, rows_cols_channels
+from scenechange.io import resized_uint8
+from scenechange.math.image import fit_within
 
 if TYPE_CHECKING:
     from scenechange.calibrate.lines import Lines
@@ -97,20 +97,12 @@ def _lines_of(photo: Photo) -> Lines:
     size_hw = fit_within(photo.size_hw, WORK_SIDE)
     if min(size_hw) < SMALLEST_SIDE or _is_blank(photo):
         return measure_lines(np.zeros((0, 4)), np.zeros(0, bool), size_hw)
-    return measure_lines(*find_segments(_srgb_bytes(photo, size_hw), _detect), size_hw)
+    return measure_lines(*find_segments(resized_uint8(photo.rgb, size_hw), _detect), size_hw)
 
 
 def _is_blank(photo: Photo) -> bool:
     low, high = photo.rgb.aminmax()
     return float(high - low) < BLANK_CONTRAST
-
-
-def _srgb_bytes(photo: Photo, size_hw: tuple[int, int]) -> np.ndarray:
-    """``(h, w, 3)`` uint8 sRGB, resampled in linear light one channel at a time to spare memory."""
-    import torch
-
-    small = torch.cat([resize(channel[None], size_hw) for channel in photo.rgb])
-    return rows_cols_channels(srgb_from_linear(small.clamp(0, 1)) * 255).round().astype(np.uint8)
 
 
 def _detect(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

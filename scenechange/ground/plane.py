@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from scenechange.errors import InputError
 from scenechange.ground.growth import grow_ground
 from scenechange.ground.reach import reach
-from scenechange.math.colour import srgb_from_linear
+from scenechange.io import resized_uint8
 from scenechange.math.geometry import up_vector
-from scenechange.math.image import channels_rows_cols, fit_within, resize, rows_cols_channels
+from scenechange.math.image import channels_rows_cols, fit_within
 
 if TYPE_CHECKING:
     from scenechange.types import Camera, Ground, Photo
@@ -50,18 +48,10 @@ class Plane:
             raise InputError(f"camera: wanted one of a photo of size {photo.size_hw}, got {camera.size_hw}")
         size_hw = fit_within(photo.size_hw, self.long_side)
         standable = reach(camera, size_hw)
-        looks = grow_ground(_srgb_bytes(photo, size_hw), standable)
+        looks = grow_ground(resized_uint8(photo.rgb, size_hw), standable)
         if looks is not None:
             standable = standable * (UNLIKE_GROUND + (1 - UNLIKE_GROUND) * looks)
         normal = up_vector(camera.pitch_deg, camera.roll_deg)
         return Ground(
             (float(normal[0]), float(normal[1]), float(normal[2])), camera.height_m, channels_rows_cols(standable)[0]
         )
-
-
-def _srgb_bytes(photo: Photo, size_hw: tuple[int, int]) -> np.ndarray:
-    """``(h, w, 3)`` uint8 sRGB, resampled in linear light one channel at a time to spare memory."""
-    import torch
-
-    small = torch.cat([resize(channel[None], size_hw) for channel in photo.rgb])
-    return rows_cols_channels(srgb_from_linear(small.clamp(0, 1)) * 255).round().astype(np.uint8)

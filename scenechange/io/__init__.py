@@ -1,7 +1,7 @@
 """Between files and light: the only place for uint8, HWC and BGR."""
 
 from scenechange.io.load import load_photo
-from scenechange.io.quantize import from_uint8, from_uint16, to_uint8, to_uint16
+from scenechange.io.quantize import from_uint8, from_uint16, resized_uint8, to_uint8, to_uint16
 from scenechange.io.save import check_writable, cutout_rgba, save, write_text
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "from_uint8",
     "from_uint16",
     "load_photo",
+    "resized_uint8",
     "save",
     "to_uint8",
     "to_uint16",

@@ -14,6 +14,7 @@ import numpy as np
 
 from scenechange.errors import InputError
 from scenechange.io.encoding import SRGB, Encoding
+from scenechange.math.image import resize
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -131,3 +132,10 @@ def _planes(rgb: Tensor) -> np.ndarray:
     if not np.isfinite(planes.sum(dtype=np.float64)):
         raise InputError("rgb: wanted finite values, got nan or infinity")
     return planes
+
+
+def resized_uint8(rgb: Tensor, size_hw: tuple[int, int]) -> np.ndarray:
+    """``(h, w, 3)`` uint8 sRGB of ``(3, H, W)`` linear light, resampled in linear light, a channel at a time."""
+    import torch
+
+    return to_uint8(torch.cat([resize(channel[None], size_hw) for channel in rgb]))

@@ -89,7 +89,7 @@ def feet(picture: Picture, landmarks: Landmarks, on_person: np.ndarray, stature:
     for side in sides:
         own = points[(distance[side] < FOOT_REACH * stature) & (distance[side] <= distance[1 - side])]
         sole = _lowest(own, CONTACT_BAND * stature) if len(own) else landmarks.xy[TOES[side]]
-        if "bottom" not in picture.cropped_at or sole[1] < picture.size_hw[0] - 1:
+        if not _goes_on_below(picture, sole, stature):
             soles.append(sole)
     if not soles:
         return np.zeros((0, 2))
@@ -103,6 +103,15 @@ def _foot_is_seen(picture: Picture, landmarks: Landmarks, on_person: np.ndarray,
     beyond = _beyond(picture, tips)["bottom"] & (tips[:, 1] > picture.size_hw[0] - 1 + NEAR * stature)
     cut_off = "bottom" in picture.cropped_at and bool(beyond.any())
     return bool(on_person[ANKLES[side]]) and not cut_off
+
+
+def _goes_on_below(picture: Picture, sole: np.ndarray, stature: float) -> bool:
+    """Whether the frame cuts the person right below `sole`, which then is a leg and no sole."""
+    if "bottom" not in picture.cropped_at:
+        return False
+    reach = CONTACT_BAND * stature
+    columns = slice(max(0, round(sole[0] - reach)), max(1, round(sole[0] + reach) + 1))
+    return bool(picture.inside[-2:, columns].any())
 
 
 def _distance_to_foot(points: np.ndarray, landmarks: Landmarks, side: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -155,6 +156,31 @@ def test_feet_at_different_depths_are_both_kept() -> None:
     inside[50:530, 155:185] = True
     feet = silhouette.feet(picture_of(inside), pose, np.ones(33, bool), 500)
     np.testing.assert_allclose(feet, [[229.5, 549.5], [169.5, 529.5]], atol=1.5)
+
+
+def test_a_leg_that_the_frame_cuts_at_the_ankle_has_no_sole() -> None:
+    inside = np.zeros((540, 400), bool)
+    inside[50:530, 215:245] = True
+    inside[50:540, 155:185] = True
+    picture = dataclasses.replace(picture_of(inside), cropped_at=frozenset({"bottom"}))
+    feet = silhouette.feet(picture, standing(500), np.ones(33, bool), 500)
+    np.testing.assert_allclose(feet, [[229.5, 529.5]], atol=1.5)
+
+
+def test_the_stature_is_no_less_than_what_is_seen() -> None:
+    raised = stature.at_least(stature.Stature(300, 10), 400)
+    assert raised.px == 400
+    assert raised.sd_px > 50
+    assert stature.at_least(stature.Stature(300, 10), 200) == stature.Stature(300, 10)
+
+
+def test_the_shown_part_of_someone_lying_bounds_nothing() -> None:
+    inside = np.zeros((600, 400), bool)
+    inside[50:500, 170:230] = True
+    assert silhouette.shown_px(picture_of(inside), standing(500), 500) == pytest.approx(450, abs=2)
+    lying = standing(500)
+    lying.xy[:] = lying.xy[:, ::-1].copy()
+    assert silhouette.shown_px(picture_of(inside), lying, 500) == 0
 
 
 @given(st.floats(20, 2000), st.floats(-math.pi, math.pi))
