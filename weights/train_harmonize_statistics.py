@@ -3,7 +3,7 @@
     python weights/train_harmonize_statistics.py PHOTOS MASKS OUT.npz
 
 PHOTOS/NAME.jpg goes with MASKS/NAME.png (above 0 is person). The shipped file was trained with the defaults on four
-fifths of people/ccp_train (seeds 0, 1, 2); the last fifth chose the shrinkage. About 15 minutes on four free cores.
+fifths of people/ccp_train (seeds 0, 1, 2); the last fifth was kept to tune on. About 15 minutes on four free cores.
 Nothing of the photos is kept but these numbers.
 
 A training pair is a photo whose person was recoloured; the answer is the correction that takes the colours back. Half

@@ -30,7 +30,7 @@ def missing_cast(samples: Samples, amount: float) -> np.ndarray:
     """
     scene = log_ratios(samples.scene)
     gap = log_ratios(samples.person) - scene - GAP_MEAN
-    strange = _outside(scene - SCENE_MEAN, 2 * SCENE_SD)
+    strange = _outside(scene - SCENE_MEAN, 2.5 * SCENE_SD)
     lacking = -_outside(gap, 0.5 * GAP_SD)
     same_way = strange * lacking > 0
     ratio = np.where(same_way, np.sign(strange) * np.minimum(np.abs(strange), np.abs(lacking)), 0.0)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OPAQUE, CLEAR = 0.95, 0.02
 SIDE, ABOVE, BELOW = 0.45, 0.08, 0.06  # frame round the person, in heights of the person: that of full-body photos
-FEW = 24  # fewer pixels than this say nothing
+FEW, ENOUGH = 24, 3000  # fewer pixels say nothing, more say nothing new
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ def gather(layers: Layers, longest_px: int = 96) -> Samples | None:
     scene_xy = (frame_xy - middle) / (y1 - y0)
     scene_xy[:, 0] = np.abs(scene_xy[:, 0])
     colours, around = (srgb_from_linear(values.clamp(0, 1)).numpy() for values in (person, scene))
-    return Samples(colours[:, inside].T, person_xy, around[:, outside].T, scene_xy)
+    p, s = _evenly(len(person_xy)), _evenly(len(scene_xy))
+    return Samples(colours[:, inside].T[p], person_xy[p], around[:, outside].T[s], scene_xy[s])
 
 
 def scene_frame(layers: Layers, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
@@ -103,6 +104,11 @@ def _means(rgb: Tensor, wanted: Tensor, longest_px: int) -> tuple[Tensor, np.nda
     size = max(1, round(rgb.shape[-2] * scale)), max(1, round(rgb.shape[-1] * scale))
     pool = torch.nn.functional.adaptive_avg_pool2d
     return pool(rgb[None], size)[0], pool(wanted[None].float(), size)[0, 0].numpy() > 0.98
+
+
+def _evenly(count: int) -> np.ndarray:
+    """Numbers of at most `ENOUGH` of `count` samples, evenly spread."""
+    return np.linspace(0, count - 1, min(count, ENOUGH)).round().astype(int)
 
 
 def _grid(shape: tuple[int, ...]) -> np.ndarray:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scenechange.person.stature import Stature
     from scenechange.types import Cutout, Photo
 
-LYING_DEG = 50.0  # an axis further from upright than that belongs to someone who does not stand on their feet
+LYING_DEG = 50.0  # a trunk further from upright than that belongs to someone who does not stand on their feet
 NO_POSE_HEIGHT_SD_M = 0.3  # whoever has no pose may be a child, a statue or a dog
 
 
@@ -74,21 +74,21 @@ class BlazePose:
     def _by_pose(self, picture: Picture, landmarks: Landmarks) -> Body:
         from scenechange.person import height, silhouette, stature
         from scenechange.person.head import head_yaw_deg
+        from scenechange.person.outline_only import foot_of_outline
 
         on_person = silhouette.joints_on_person(picture, landmarks, stature.from_head(landmarks).px)
         size = stature.from_joints(landmarks, stature.level_of(on_person))
         if "bottom" in picture.cropped_at:
             size = stature.at_least(size, silhouette.shown_px(picture, landmarks, size.px))
         crown_xy = silhouette.top_of_head(picture, landmarks, size.px)
-        feet_xy = silhouette.feet(picture, landmarks, on_person, size.px)
         head_share = None
-        if len(feet_xy) and "top" not in picture.cropped_at:
-            size = stature.joined(stature.from_crown_to_soles(landmarks, crown_xy, feet_xy), size)
-            head_share = math.log(stature.head_span(landmarks) / size.px)
-        if len(feet_xy) and _is_lying(landmarks):
-            from scenechange.person.outline_only import foot_of_outline
-
+        if _is_lying(landmarks):
             feet_xy = foot_of_outline(picture)
+        else:
+            feet_xy = silhouette.feet(picture, landmarks, on_person, size.px)
+            if len(feet_xy) and "top" not in picture.cropped_at:
+                size = stature.joined(stature.from_crown_to_soles(landmarks, crown_xy, feet_xy), size)
+                head_share = math.log(stature.head_span(landmarks) / size.px)
         metres = height.height_of(self.adult_height_m, self.adult_height_sd_m, head_share)
         keypoints = np.column_stack([picture.photo_xy(landmarks.xy), landmarks.visibility * landmarks.presence])
         return _body(picture, keypoints, metres, size, feet_xy, crown_xy, head_yaw_deg(landmarks))

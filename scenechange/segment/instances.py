@@ -48,6 +48,8 @@ class Someone:
         ``(2, 3)`` map from pixels of that square to pixels of the photo.
     limbs_xy : ndarray
         ``(N, 2)`` joints, hands, feet and nose that the pose network sees, in pixels of the photo.
+    nose_xy : ndarray
+        ``(1, 2)`` tip of the nose, or where it would be for one who looks away; ``(0, 2)`` where that is not known.
     """
 
     person: Person
@@ -55,6 +57,7 @@ class Someone:
     coarse: np.ndarray
     photo_from_roi: np.ndarray
     limbs_xy: np.ndarray
+    nose_xy: np.ndarray
 
     def inside(self, window_xyxy: Window, size_hw: tuple[int, int]) -> np.ndarray:
         """``size_hw`` probability over a window of the photo, 0 beyond the pose network's square."""
@@ -87,7 +90,7 @@ class Someone:
         )
 
 
-def find_everyone(photo: Photo, least_certainty: float = 0.35) -> tuple[Someone, ...]:
+def find_everyone(photo: Photo, least_certainty: float = 0.45) -> tuple[Someone, ...]:
     """The people of a photo from left to right.
 
     Small passers-by are left out: who is less than a quarter as tall as the tallest does not count. Weak proposals, and
@@ -191,7 +194,8 @@ def _look(photo: Photo, person: Person) -> tuple[Someone, float, Person]:
     landmarks = next(o for o in outputs if o.size == 39 * 5).reshape(39, 5)
     points = landmarks[:, :2] @ photo_from_roi[:, :2].T + photo_from_roi[:, 2]
     hips, circle = ((float(x), float(y)) for x, y in points[33:35])
-    seen_limbs = np.flatnonzero(landmarks[:33, 3] > VISIBLE)
+    visible = landmarks[:33, 3] > VISIBLE
+    limbs, nose = points[:33][visible & ~np.isin(np.arange(33), FACE_BUT_NOSE)], points[:1][visible[:1]]
     coarse = (1 / (1 + np.exp(-logits.clip(-30, 30)))).astype(np.float32)
-    someone = Someone(person, 0.0, coarse, photo_from_roi, points[seen_limbs[~np.isin(seen_limbs, FACE_BUT_NOSE)]])
+    someone = Someone(person, 0.0, coarse, photo_from_roi, limbs, nose)
     return someone, presence, replace(person, hips_xy=hips, circle_xy=circle)

@@ -27,6 +27,8 @@ class Keep:
         ``(h, w)`` that a pixel is anybody else.
     limbs : ndarray
         ``(N, 2)`` joints, hands and feet of the person meant that the pose network sees.
+    nose : ndarray
+        ``(1, 2)`` tip of the nose, ``(0, 2)`` where it is not known: whatever else is lost, the head is not.
     clicks, anti_clicks : ndarray
         ``(N, 2)`` points on and off the person.
     """
@@ -36,43 +38,59 @@ class Keep:
     body: np.ndarray | None
     others: np.ndarray
     limbs: np.ndarray
+    nose: np.ndarray
     clicks: np.ndarray
     anti_clicks: np.ndarray
 
 
 def keep_of(keep: Keep) -> tuple[np.ndarray, np.ndarray]:
-    """Weight ``(h, w)`` of the probability, and probability ``(h, w)`` of what the network lost, both in [0, 1]."""
+    """Weight ``(h, w)`` of the probability, and share ``(h, w)`` by which the rest is raised to 1, both in [0, 1]."""
     import cv2
 
-    salient = keep.probability > 0.5
     mine, theirs = _seeds(keep)
+    lift = _lift(keep)
+    probability = keep.probability + (1 - keep.probability) * lift
+    salient = probability > 0.5
     split = _split(keep, salient, mine, theirs)
     wanted = _parts_near(salient & ~split, mine)
     unwanted = salient & ~wanted
     weight = _nearer(wanted, unwanted)
-    filled = np.zeros_like(keep.probability)
-    if keep.body is not None:
-        filled = _lost_limbs(keep, weight * keep.probability, split)
-        weight = np.maximum(weight, filled)
-    return cv2.GaussianBlur(weight, (0, 0), 0.8), filled
+    if keep.body is None:
+        return cv2.GaussianBlur(weight, (0, 0), 0.8), lift
+    filled = _lost_limbs(keep, keep.body, weight * probability, split)
+    weight = cv2.GaussianBlur(np.maximum(weight, filled), (0, 0), 0.8)
+    return weight, np.maximum(filled, lift * weight)
+
+
+def _lift(keep: Keep) -> np.ndarray:
+    """``(h, w)`` share by which a grey probability is raised to 1: where the pose network is sure of the body.
+
+    In a crowd the salient network is grey all over a person. Black (below 0.15) stays black: there the ground between
+    the legs would come in, which the coarse mask covers. The rim is left to the salient network, whose edges are finer.
+    """
+    import cv2
+
+    if keep.body is None:
+        return np.zeros_like(keep.probability)
+    rim = max(2, round(0.012 * max(keep.body.shape)))
+    sure = np.clip((keep.body - 0.85) / 0.1, 0, 1) * (keep.body > keep.others)
+    deep = cv2.erode(sure.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1, 2 * rim + 1)))
+    deep = cv2.GaussianBlur(deep, (0, 0), rim / 2)
+    grey = np.clip((keep.probability - 0.15) / 0.15, 0, 1)
+    return np.asarray(deep * grey, np.float32)
 
 
 def _seeds(keep: Keep) -> tuple[np.ndarray, np.ndarray]:
     """Pixels that certainly are the person meant, and pixels that certainly are somebody else or the background."""
-    import cv2
-
     if keep.body is None:
         mine = np.zeros(keep.probability.shape, bool)
     else:
         mine = (keep.body > 0.6) & (keep.body > keep.others + 0.3)
     theirs = (keep.others > 0.6) & (True if keep.body is None else keep.others > keep.body + 0.3)
-    radius = max(2, max(mine.shape) // 100)
     for target, other, points in ((mine, theirs, keep.clicks), (theirs, mine, keep.anti_clicks)):
-        disc = np.zeros(mine.shape, np.uint8)
-        for x, y in points:
-            cv2.circle(disc, (round(x), round(y)), radius, 1, -1)
-        target |= disc > 0
-        other &= disc == 0
+        clicked = _disc_mask(points, max(2, max(mine.shape) // 100), mine.shape)
+        target |= clicked
+        other &= ~clicked
     return mine, theirs
 
 
@@ -130,47 +148,60 @@ def _nearer(wanted: np.ndarray, unwanted: np.ndarray) -> np.ndarray:
     return weight.astype(np.float32)
 
 
-def _lost_limbs(keep: Keep, kept: np.ndarray, split: np.ndarray) -> np.ndarray:
+def _lost_limbs(keep: Keep, body: np.ndarray, kept: np.ndarray, split: np.ndarray) -> np.ndarray:
     """Probability of parts of the body that the network lost and the pose network is sure of; mostly zeros.
 
     Such a part holds a joint, a hand or a foot, and is larger than 0.4 % of the body: the coarse mask alone takes bags
-    of strangers and the ground between the legs for the body. The outline is found by colour (GrabCut) in its
-    neighbourhood.
+    of strangers and the ground between the legs for the body. The outline is found by colour in its neighbourhood.
     """
     import cv2
 
-    body = keep.body if keep.body is not None else np.zeros_like(kept)
     sure = ((body > 0.9) & (kept < 0.3) & ~split & (keep.others < 0.5)).astype(np.uint8)
     sure = cv2.morphologyEx(sure, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, parts, stats, _ = cv2.connectedComponentsWithStats(sure)
     large = stats[:, cv2.CC_STAT_AREA] > max(12, 0.004 * (body > 0.5).sum())
     large[0] = False
-    x, y = keep.limbs.round().astype(int).T
-    seen = (x >= 0) & (y >= 0) & (x < kept.shape[1]) & (y < kept.shape[0])
-    large &= np.bincount(parts[y[seen], x[seen]], minlength=count) > 0
+    held = np.bincount(parts[_disc_mask(keep.limbs, 0, parts.shape)], minlength=count)
+    large &= held > 0
     filled = np.zeros_like(kept)
-    if count <= 1 or not large.any():
+    if not large.any():
         return filled
     lost = large[parts]
     rows, cols = np.nonzero(lost)
     edge = max(8, max(np.ptp(rows), np.ptp(cols)))
     window = np.s_[max(rows.min() - edge, 0) : rows.max() + edge + 1, max(cols.min() - edge, 0) : cols.max() + edge + 1]
-    known, coarse = kept[window], body[window]
-    trimap = np.full(known.shape, cv2.GC_BGD, np.uint8)
-    trimap[(coarse > 0.1) | (known > 0.1)] = cv2.GC_PR_BGD
-    trimap[(coarse > 0.7) | (known > 0.5)] = cv2.GC_PR_FGD
-    bones = np.zeros(kept.shape, np.uint8)
-    for point in keep.limbs[seen].round().astype(int):
-        cv2.circle(bones, (int(point[0]), int(point[1])), max(2, max(kept.shape) // 150), 1, -1)
-    trimap[(known > 0.95) | (lost & (body > 0.95) & (bones > 0))[window]] = cv2.GC_FGD
-    fills = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD))
-    if (trimap == cv2.GC_BGD).any() and fills.any():
-        image = (keep.rgb[window] * 255).astype(np.uint8)
-        cv2.grabCut(image, trimap, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
-        fills = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD))
+    certain = _disc_mask(keep.limbs, max(2, max(kept.shape) // 150), kept.shape)
+    certain |= _disc_mask(keep.nose, max(2, max(kept.shape) // 30), kept.shape)
+    certain = (certain & lost & (body > 0.95)) | (kept > 0.95)
+    fills = _by_colour(keep.rgb[window], body[window], kept[window], certain[window])
     allowed = cv2.dilate(lost[window].astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    fills &= allowed
     if (fills & lost[window]).sum() < 0.5 * lost[window].sum():  # by its colour most of it is background
-        return filled
-    filled[window] = cv2.GaussianBlur(fills.astype(np.float32), (0, 0), 0.8)
+        if held[large].sum() < 3:
+            return filled
+        fills |= body[window] > 0.7  # but that much of a body cannot be
+    filled[window] = cv2.GaussianBlur((fills & allowed).astype(np.float32), (0, 0), 0.8)
     return filled
+
+
+def _disc_mask(points: np.ndarray, radius: int, shape: tuple[int, ...]) -> np.ndarray:
+    """``shape`` bool: discs round points ``(N, 2)``, those that lie inside."""
+    import cv2
+
+    mask = np.zeros(shape, np.uint8)
+    for x, y in points:
+        cv2.circle(mask, (round(x), round(y)), radius, 1, -1)
+    return mask > 0
+
+
+def _by_colour(rgb: np.ndarray, body: np.ndarray, kept: np.ndarray, certain: np.ndarray) -> np.ndarray:
+    """``(h, w)`` bool: what belongs to the person by colour and place (GrabCut, three rounds)."""
+    import cv2
+
+    labels = np.full(kept.shape, cv2.GC_BGD, np.uint8)
+    labels[(body > 0.1) | (kept > 0.1)] = cv2.GC_PR_BGD
+    labels[(body > 0.7) | (kept > 0.5)] = cv2.GC_PR_FGD
+    labels[certain] = cv2.GC_FGD
+    if (labels == cv2.GC_BGD).any() and (labels >= cv2.GC_PR_BGD).any() and np.isin(labels, (1, 3)).any():
+        image = (rgb * 255).astype(np.uint8)
+        cv2.grabCut(image, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+    return np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))

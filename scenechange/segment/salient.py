@@ -247,6 +247,7 @@ def _keep(photo: Photo, prompt: Prompt, people: tuple[Someone, ...], view: View,
         body=mine,
         others=np.maximum.reduce([nobody, *bodies.values()]),
         limbs=_in_view(np.zeros((0, 2)) if wish.someone is None else wish.someone.limbs_xy, view),
+        nose=_in_view(np.zeros((0, 2)) if wish.someone is None else wish.someone.nose_xy, view),
         clicks=points[inside & (labels == 1)],
         anti_clicks=points[inside & (labels == 0)],
     )
@@ -267,7 +268,8 @@ def _paint(photo: Photo, view: View, kept: tuple[np.ndarray, np.ndarray], wish: 
     weight, filled = kept
     n = view.probability.shape
     weight, filled = (cv2.resize(m, (n[1], n[0]), interpolation=cv2.INTER_LINEAR) for m in (weight, filled))
-    chosen = np.maximum(view.probability * weight, filled)
+    chosen = view.probability * weight
+    chosen = chosen + (1 - chosen) * filled
     rows, cols = np.flatnonzero((chosen > 0.004).any(1)), np.flatnonzero((chosen > 0.004).any(0))
     if len(rows) == 0 or chosen.max() <= 0.5:
         raise NobodyFoundError(f"the person could not be told from the surroundings; {OFFER}")

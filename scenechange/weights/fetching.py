@@ -35,7 +35,8 @@ def fetch(
         Names of the manifest; the default set where omitted.
     on_progress : callable, optional
         Called as ``on_progress(name, done_bytes, total_bytes)`` while something arrives; the total is the size of what
-        travels, which for a package is the whole archive. Silent where omitted.
+        travels, which for a package is the whole archive. Where npm has to be fetched first, it is told of in the same
+        way under the name ``npm, which is not installed here``. Silent where omitted.
     offline : bool, optional
         Never touch the network; the environment variable `SCENECHANGE_OFFLINE` decides where omitted.
 
@@ -108,11 +109,9 @@ class _Bringer:
         raise Unavailable("; ".join(reasons))
 
     def _bring_from(self, source: Source, entry: Entry, part: Path) -> None:
-        _check_room(part.parent, entry.bytes - min(_size_of(part), entry.bytes) + _archive_room(source))
+        _check_room(part.parent, entry.bytes - min(_size_of(part), entry.bytes) + self._packing(source))
         if source.kind != "https":
-            total = source.archive_bytes
-            archive = self._archives.bring(source, lambda done: self._tell(entry.name, min(done, total), total))
-            unpack(archive, source, part, entry.bytes)
+            unpack(self._archives.bring(source, entry.name, self._tell), source, part, entry.bytes)
         else:
             resumed = _size_of(part) > 0
             self._download(source, entry, part)
@@ -126,16 +125,14 @@ class _Bringer:
             part.unlink()
             raise Unavailable(f"{source.where} has a wrong hash: wanted sha256 {entry.sha256[:12]}…, got {got[:12]}…")
 
+    def _packing(self, source: Source) -> int:
+        return 0 if source.kind == "https" else self._archives.room_for(source)
+
     def _download(self, source: Source, entry: Entry, part: Path) -> None:
         def report(done: int) -> None:
             self._tell(entry.name, done, entry.bytes)
 
         download(source.where, part, entry.bytes, report, self._silent_hosts)
-
-
-def _archive_room(source: Source) -> int:
-    """Room a package needs while it is unpacked: its client keeps a second copy for a moment."""
-    return 2 * source.archive_bytes
 
 
 def _check_room(folder: Path, need: int) -> None:

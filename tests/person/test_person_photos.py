@@ -49,3 +49,15 @@ def test_cutting_the_legs_off_changes_the_stature_by_less_than_three_deviations(
     assert part.stature_sd_px < 0.1 * part.stature_px
     assert part.cropped_at == {"bottom"}
     assert len(part.feet_xy) == 0
+
+
+@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+def test_a_lying_person_is_as_tall_as_when_they_stood(data_dir: Path, quarter_turns: int) -> None:
+    photo, cutout = street_photo(data_dir, "0001")
+    stood = BlazePose()(photo, cutout).stature_px
+    alpha = np.zeros(photo.size_hw, np.float32)
+    (x, y), (h, w) = cutout.offset_xy, cutout.alpha.shape[1:]
+    alpha[y : y + h, x : x + w] = cutout.alpha[0].numpy()
+    turned = np.ascontiguousarray(np.rot90(photo.rgb.numpy(), quarter_turns, (1, 2)))
+    body = BlazePose()(*photo_and_cutout(turned, np.ascontiguousarray(np.rot90(alpha, quarter_turns))))
+    assert body.stature_px == pytest.approx(stood, rel=0.1)

@@ -26,7 +26,7 @@ def _someone(x0: float, y0: float, x1: float, y1: float, certainty: float = 0.9)
     rows, cols = np.mgrid[:256, :256]
     x, y = cols * step + photo_from_roi[0, 2], rows * step + photo_from_roi[1, 2]
     coarse = ((x >= x0) & (x < x1) & (y >= y0) & (y < y1)).astype(np.float32)
-    return Someone(person, certainty, coarse, photo_from_roi, np.zeros((0, 2)))
+    return Someone(person, certainty, coarse, photo_from_roi, np.zeros((0, 2)), np.zeros((0, 2)))
 
 
 class Drawing:
@@ -235,7 +235,7 @@ def test_a_lost_hand_that_the_pose_network_sees_is_filled_in(monkeypatch: pytest
     drawing = Drawing(body, hand)
     drawing.inside[:, 140:] = 0
     for limbs, share in (((155.0, 86.0), 1), ((100.0, 100.0), 0)):
-        seer = Someone(someone.person, 0.9, coarse, someone.photo_from_roi, np.array([limbs]))
+        seer = Someone(someone.person, 0.9, coarse, someone.photo_from_roi, np.array([limbs]), np.zeros((0, 2)))
         monkeypatch.setattr(salient, "find_everyone", lambda photo, seer=seer: (seer,))
         assert _shares(drawing.cut_out(), hand) == pytest.approx([share], abs=0.1)
 
@@ -244,3 +244,15 @@ def test_the_box_of_someone_is_the_box_of_the_mask() -> None:
     assert _someone(40, 30, 90, 170).box_xyxy((HEIGHT, WIDTH)) == pytest.approx((40, 30, 90, 170), abs=2)
     assert math.isclose(_someone(40, 30, 90, 170).reaches((60, 100)), 1)
     assert _someone(40, 30, 90, 170).reaches((20, 100)) == 0
+
+
+def test_a_person_who_is_grey_to_the_network_becomes_solid_where_the_pose_network_is_sure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body = (80, 20, 160, 180)
+    monkeypatch.setattr(salient, "find_everyone", lambda photo: (_someone(*body),))
+    drawing = Drawing(body)
+    drawing.inside *= 0.4
+    inside = drawing.cut_out().inside
+    assert float(inside[40:160, 95:145].min()) > 0.95
+    assert float(inside[:, :60].max()) < 0.05

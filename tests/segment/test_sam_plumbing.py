@@ -135,7 +135,12 @@ def test_a_person_by_number_is_asked_for_with_their_box(tiny: SegmentAnything, m
     person = Person((40, 0, 50, 10), hips, (45, 0), hips, hips, 0.9)
     step = 60 / 256
     someone = Someone(
-        person, 0.9, np.ones((256, 256), np.float32), np.array([[step, 0, 20], [0, step, 0]]), np.zeros((0, 2))
+        person,
+        0.9,
+        np.ones((256, 256), np.float32),
+        np.array([[step, 0, 20], [0, step, 0]]),
+        np.zeros((0, 2)),
+        np.zeros((0, 2)),
     )
     monkeypatch.setattr(sam_module, "find_everyone", lambda photo: (someone,))
     watched = Watched(monkeypatch)
