@@ -99,12 +99,12 @@ def ours(subject: str, scene: str, out: str, repeat: int) -> None:
         watch(None)
         if k == 0:  # the first run loads the networks
             first_s = time.perf_counter() - since
+            peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # of one picture in a fresh process
             continue
         runs.append(time.perf_counter() - since)
         outside.append(runs[-1] - clock.seconds)
         for stage, seconds in watch.seconds.items():
             stages.setdefault(stage, []).append(seconds)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     again = []
     for _ in range(repeat):
         since = time.perf_counter()

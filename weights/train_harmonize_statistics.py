@@ -13,7 +13,6 @@ that leaving alone is learned too. A third of the photos are first made darker, 
 whole, person and scene alike, which is how dusk, shade and lamps come in. The loss is the mean squared error of the
 corrected person in 8-bit sRGB, so the networks answer with the expected correction, small where much is possible.
 """
-# ruff: noqa: T201
 
 from __future__ import annotations
 

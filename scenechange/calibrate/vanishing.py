@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class Vanishing:
     pitch_sd_deg, roll_sd_deg : float
         How far a camera is tilted by habit; people keep the horizon level to about 2 degrees.
     """
+
+    networks: ClassVar[tuple[str, ...]] = (LINE_NETWORK,)
 
     height_m: float = 1.6
     pitch_sd_deg: float = 8.0

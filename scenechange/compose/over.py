@@ -24,9 +24,10 @@ class Over:
 
     def __call__(self, layers: Layers) -> Tensor:
         """``(3, H, W)`` linear light; the scene outside the window is copied."""
+        import torch
+
         x0, y0, x1, y1 = layers.window_xyxy
         rgb = layers.background.clone()
-        alpha = layers.alpha * layers.occlusion
         behind = layers.background_window * layers.shadow
-        rgb[:, y0:y1, x0:x1] = alpha * layers.foreground + (1 - alpha) * behind
+        rgb[:, y0:y1, x0:x1] = torch.lerp(behind, layers.foreground, layers.alpha * layers.occlusion)
         return rgb

@@ -32,13 +32,20 @@ def channels_rows_cols(image: np.ndarray) -> Tensor:
 def resize(image: Tensor, size_hw: tuple[int, int]) -> Tensor:
     """``(C, h, w)`` resampled: area mean when smaller, bilinear when larger; same colour space as given."""
     import cv2
+    import torch
 
     if (int(image.shape[1]), int(image.shape[2])) == size_hw:
         return image
     shrinks = size_hw[0] * size_hw[1] < image.shape[1] * image.shape[2]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    pixels = rows_cols_channels(image)
-    return channels_rows_cols(cv2.resize(pixels, (size_hw[1], size_hw[0]), interpolation=method))
+    out = np.empty((len(image), *size_hw), np.float32)
+    for plane, target in zip(_planes(image), out, strict=True):  # plane by plane: no copy into (H, W, C) and back
+        cv2.resize(plane, (size_hw[1], size_hw[0]), dst=target, interpolation=method)
+    return torch.from_numpy(out)
+
+
+def _planes(image: Tensor) -> np.ndarray:
+    return np.ascontiguousarray(image.detach().cpu().numpy())
 
 
 def fit_within(size_hw: tuple[int, int], long_side: int) -> tuple[int, int]:
@@ -80,22 +87,23 @@ def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window
     import cv2
     import torch
 
-    premultiplied = rows_cols_channels(torch.cat([foreground * alpha, alpha]))
-    h, w = premultiplied.shape[:2]
+    h, w = int(alpha.shape[1]), int(alpha.shape[2])
     scale = float(np.sqrt(abs(np.linalg.det(out_from_in[:2, :2]))))
-    out_from_small = out_from_in
-    if scale < 1:
-        small_w, small_h = max(1, round(w * scale)), max(1, round(h * scale))
-        premultiplied = cv2.resize(premultiplied, (small_w, small_h), interpolation=cv2.INTER_AREA)
-        sx, sy = w / small_w, h / small_h  # pixel centres at integers: in = s * (small + 0.5) - 0.5
-        in_from_small = np.array([[sx, 0, sx / 2 - 0.5], [0, sy, sy / 2 - 0.5], [0, 0, 1]])
-        out_from_small = out_from_in @ in_from_small
+    small_wh = (max(1, round(w * scale)), max(1, round(h * scale))) if scale < 1 else (w, h)
+    sx, sy = w / small_wh[0], h / small_wh[1]  # pixel centres at integers: in = s * (small + 0.5) - 0.5
+    in_from_small = np.array([[sx, 0, sx / 2 - 0.5], [0, sy, sy / 2 - 0.5], [0, 0, 1]])
     x0, y0, x1, y1 = window_xyxy
-    window_from_small = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1.0]]) @ out_from_small
-    warped = cv2.warpAffine(
-        premultiplied, window_from_small[:2], (x1 - x0, y1 - y0), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT
-    )
-    out = channels_rows_cols(warped)
+    window_from_small = (np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1.0]]) @ out_from_in @ in_from_small)[:2]
+    out = torch.empty((4, y1 - y0, x1 - x0))
+    opacity = _planes(alpha)[0]
+    for plane, target in zip((*_planes(foreground), None), out, strict=True):
+        layer = opacity if plane is None else plane * opacity
+        if scale < 1:
+            layer = cv2.resize(layer, small_wh, interpolation=cv2.INTER_AREA)
+        warped = cv2.warpAffine(
+            layer, window_from_small, (x1 - x0, y1 - y0), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT
+        )
+        target.copy_(torch.from_numpy(warped))
     # Colour is divided by the opacity before that is clamped: a cubic kernel overshoots both alike at an edge.
     colour = (out[:3] / out[3:4].clamp_min(1 / 512)).clamp_(0, 1)
     new_alpha = out[3:4].clamp(0, 1)

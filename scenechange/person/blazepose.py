@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -39,6 +39,8 @@ class BlazePose:
     Lengths hold to about 2 % where the person is seen whole, 4 to 6 % where the frame cuts them off at knees, hips or
     chest. `Body` carries the standard deviation of each case.
     """
+
+    networks: ClassVar[tuple[str, ...]] = ("blazepose-heavy",)
 
     adult_height_m: float = 1.68
     adult_height_sd_m: float = 0.10

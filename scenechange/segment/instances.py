@@ -130,13 +130,18 @@ def _distinct(photo: Photo, proposals: tuple[Person, ...], least_certainty: floa
         if any(someone.reaches(((x0 + x1) / 2, (y0 + y1) / 2)) > 0.5 for someone, _ in kept):
             continue
         someone = _look_twice(photo, person)
-        if someone.certainty < least_certainty or (abs(person.turned_deg) > 60 and someone.certainty < SURE):
+        if someone.certainty < least_certainty or _lies_doubtfully(someone):
             continue
         mask = someone.inside((0, 0, width, height), size) > 0.5
         area = int(mask.sum())
         if area and all((mask & other).sum() <= 0.5 * min(area, other.sum()) for _, other in kept):
             kept.append((someone, mask))
     return [someone for someone, _ in kept]
+
+
+def _lies_doubtfully(someone: Someone) -> bool:
+    """Whether a body is turned by more than 45 degrees and not seen clearly: dunes and roofs look like that."""
+    return abs(someone.person.turned_deg) > 45 and (someone.certainty < SURE or someone.person.score < 0.7)
 
 
 def _person_below(face: Face) -> Person:

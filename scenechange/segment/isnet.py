@@ -6,7 +6,7 @@ Reference: Qin, Dai, Hu, Fan, Shao, Van Gool, Highly Accurate Dichotomous Image 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -40,6 +40,8 @@ class IsNet:
     InputError
         An option, click or box that cannot be.
     """
+
+    networks: ClassVar[tuple[str, ...]] = ("isnet", "pose-detection", "face-full-range", "blazepose-heavy")
 
     closer_below: float = 0.12
     margin: float = 0.15

@@ -58,6 +58,12 @@ class SegmentAnything:
         if self.model not in MODELS and self.model not in _models:
             raise InputError(f"segment=sam: wanted model {', '.join(MODELS)}, got {self.model!r}")
 
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Names in the weights manifest of what a call may load."""
+        own = () if self.model in _models else (f"sam-{self.model.replace('_', '-')}",)
+        return (*own, "pose-detection", "face-full-range", "blazepose-heavy")
+
     def __call__(self, photo: Photo, prompt: Prompt) -> Mask:
         """Probability ``(H, W)`` at the size of the photo that a pixel is what `prompt` means."""
         import torch

@@ -7,7 +7,7 @@ Object Detection, Pattern Recognition 106 (2020).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -42,6 +42,8 @@ class U2Net:
     InputError
         An option, click or box that cannot be.
     """
+
+    networks: ClassVar[tuple[str, ...]] = ("u2net", "pose-detection", "face-full-range", "blazepose-heavy")
 
     closer_below: float = 0.35
     margin: float = 0.15
