@@ -74,7 +74,10 @@ def method_type(stage: str, name: str) -> type:
     """The class of a method; unknown names raise `InputError` with the legal ones."""
     target = _methods()[_known("stage", stage, tuple(_methods()))][_known(f"{stage} method", name, method_names(stage))]
     module, _, symbol = target.partition(":")
-    return getattr(import_module(module), symbol)
+    try:
+        return getattr(import_module(module), symbol)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"{stage} method {name!r}: cannot import {target} ({error}); is its package whole?") from error
 
 
 def make(stage: str, method: Method | None = None) -> Any:

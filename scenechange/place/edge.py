@@ -62,7 +62,7 @@ def _cut(subject: Subject) -> _Cut:
     notes: tuple[str, ...] = ()
     if len(body.feet_xy) > 0:
         cut_y = float(body.feet_xy[:, 1].mean()) - THIGH * body.stature_px
-        notes = ("no ground to stand on was found in the scene: the person is shown from the thighs up",)
+        notes = ("no ground to stand on was found for sure in the scene: the person is shown from the thighs up",)
     else:
         cut_y = float(offset_y + h - 1)
     if {"left", "right"} <= body.cropped_at:

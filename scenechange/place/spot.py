@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from scenechange.math.geometry import stature_px
-from scenechange.types import Scene, Subject, size_hw
+from scenechange.types import Camera, Scene, Subject, size_hw
 
 COLUMNS, ROWS = 33, 40
 LEAST_SHARE = 0.4
 """A standing person smaller than this part of the wanted size is no picture of them any more."""
+MOST_SIZE_SPREAD = 0.25
+"""Relative standard deviation of the size beyond which people look like giants too often; a portrait always fits."""
 LEAST_STANDABLE = 0.3
 """Below this probability a spot does not count as ground."""
 
@@ -49,6 +51,8 @@ def find_spot(
             if size is None or not LEAST_SHARE * share * scene_h <= size * scale <= 3 * scene_h:
                 continue
             size *= scale
+            if _size_spread(scene.camera, float(x), float(y)) > MOST_SIZE_SPREAD:
+                continue
             ground = _standable(scene, float(x), float(y), size)
             if ground < LEAST_STANDABLE:
                 continue
@@ -71,6 +75,12 @@ def _extent(subject: Subject) -> tuple[float, float, float]:
     foot_x, foot_y = subject.body.feet_xy.mean(0)
     stature = subject.body.stature_px
     return (foot_x - x) / stature, (x + w - foot_x) / stature, (foot_y - y) / stature
+
+
+def _size_spread(camera: Camera, x: float, y: float) -> float:
+    """Relative standard deviation of a size at a foot point: the horizon's row over how deep the feet lie below it."""
+    horizon_sd_px = camera.f_px * math.tan(math.radians(min(camera.pitch_sd_deg, 60.0)))
+    return horizon_sd_px / max(y - camera.horizon_y(x), 1.0)
 
 
 def _standable(scene: Scene, x: float, y: float, size: float) -> float:

@@ -23,7 +23,7 @@ class Upright:
     """Stand the person on the ground plane, plumb, at the size the scene's camera would give them there.
 
     People whose legs the frame cuts off keep the cut at the frame's lower edge; so does everybody where the scene
-    shows no ground to stand on.
+    shows no ground to stand on, or where the horizon is too uncertain to tell a size on it.
 
     Parameters
     ----------

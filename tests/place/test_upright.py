@@ -94,6 +94,13 @@ def test_a_scene_without_ground_shows_the_person_from_the_thighs_up():
     assert any("no ground" in note for note in layers.notes)
 
 
+def test_an_uncertain_horizon_gives_a_portrait_and_no_giant():
+    scene = make_scene()
+    unsure = replace(scene, camera=replace(scene.camera, pitch_sd_deg=8.0))
+    assert Upright()(make_subject(), scene, Placement()).stands
+    assert not Upright()(make_subject(), unsure, Placement()).stands
+
+
 def test_an_upward_view_still_gives_a_portrait():
     layers = Upright()(make_subject(), make_scene(pitch=35.0, standable=0.0), Placement())
     shown = 240 - layers.window_xyxy[1]
