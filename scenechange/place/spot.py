@@ -15,6 +15,8 @@ LEAST_SHARE = 0.4
 """A standing person smaller than this part of the wanted size is no picture of them any more."""
 MOST_SIZE_SPREAD = 0.25
 """Relative standard deviation of the size beyond which people look like giants too often; a portrait always fits."""
+TOES_SHARE = 0.975
+"""The lowest that toes may reach, as a share of the picture's height: feet at the very edge look cut."""
 LEAST_STANDABLE = 0.3
 """Below this probability a spot does not count as ground."""
 
@@ -43,7 +45,7 @@ def find_spot(
     for a size far from `share` of the picture, for enlarged pixels, for leaving the frame and for hiding the middle.
     """
     scene_h, scene_w = scene.photo.size_hw
-    left, right, above = _extent(subject)
+    left, right, above, below = _extent(subject)
     best, best_score = None, -math.inf
     for y in np.linspace(0.3 * scene_h, 0.975 * scene_h, ROWS):
         for x in np.linspace(0.08 * scene_w, 0.92 * scene_w, COLUMNS):
@@ -51,6 +53,8 @@ def find_spot(
             if size is None or not LEAST_SHARE * share * scene_h <= size * scale <= 3 * scene_h:
                 continue
             size *= scale
+            if y + below * size > TOES_SHARE * scene_h:
+                continue
             if _size_spread(scene.camera, float(x), float(y)) > MOST_SIZE_SPREAD:
                 continue
             ground = _standable(scene, float(x), float(y), size)
@@ -68,13 +72,14 @@ def find_spot(
     return best
 
 
-def _extent(subject: Subject) -> tuple[float, float, float]:
-    """How far the person reaches left, right and above the feet, in statures."""
+def _extent(subject: Subject) -> tuple[float, float, float, float]:
+    """How far the person reaches left of, right of, above and below the middle of the feet, in statures."""
     x, y = subject.cutout.offset_xy
-    w = size_hw(subject.cutout.alpha)[1]
+    h, w = size_hw(subject.cutout.alpha)
     foot_x, foot_y = subject.body.feet_xy.mean(0)
     stature = subject.body.stature_px
-    return (foot_x - x) / stature, (x + w - foot_x) / stature, (foot_y - y) / stature
+    sides = (foot_x - x) / stature, (x + w - foot_x) / stature
+    return *sides, (foot_y - y) / stature, max(0.0, y + h - foot_y) / stature
 
 
 def _size_spread(camera: Camera, x: float, y: float) -> float:
