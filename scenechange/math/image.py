@@ -16,17 +16,25 @@ Box = tuple[int, int, int, int]
 
 
 def rows_cols_channels(image: Tensor) -> np.ndarray:
-    """``(H, W, C)`` contiguous float32 array of a ``(C, H, W)`` tensor; a copy unless C is 1."""
-    return np.ascontiguousarray(image.detach().cpu().permute(1, 2, 0).numpy())
+    """``(H, W, C)`` contiguous float32 array of a ``(C, H, W)`` tensor; always a copy."""
+    import cv2
+
+    planes = image.detach().cpu().numpy()
+    return cv2.merge(list(planes)).reshape(*planes.shape[1:], len(planes))  # several times faster than a transpose
 
 
 def channels_rows_cols(image: np.ndarray) -> Tensor:
     """``(C, H, W)`` contiguous float32 tensor of an ``(H, W, C)`` or ``(H, W)`` array."""
+    import cv2
     import torch
 
     if image.ndim == 2:
         return torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32))[None]
-    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32))
+    pixels = np.asarray(image, dtype=np.float32)
+    planes = torch.empty((pixels.shape[2], *pixels.shape[:2]))
+    for channel, plane in enumerate(planes):
+        plane.copy_(torch.from_numpy(cv2.extractChannel(pixels, channel)))
+    return planes
 
 
 def resize(image: Tensor, size_hw: tuple[int, int]) -> Tensor:
