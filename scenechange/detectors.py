@@ -30,7 +30,8 @@ import numpy as np
 
 from scenechange import networks
 from scenechange.errors import InputError
-from scenechange.math.image import fit_within
+from scenechange.math.colour import srgb_of
+from scenechange.math.image import fit_within, resize_planes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -171,8 +172,6 @@ def picture(photo: Photo, box_xyxy: tuple[int, int, int, int], size_hw: tuple[in
 
     Shrinks in linear light with the pixels' area, enlarges bilinearly.
     """
-    import cv2
-
     x0, y0, x1, y1 = box_xyxy
     height, width = photo.size_hw
     sx, sy = size_hw[1] / (x1 - x0), size_hw[0] / (y1 - y0)
@@ -185,11 +184,9 @@ def picture(photo: Photo, box_xyxy: tuple[int, int, int, int], size_hw: tuple[in
     u0, v0 = min(u0, size_hw[1] - 1), min(v0, size_hw[0] - 1)
     u1, v1 = min(u1, size_hw[1]), min(v1, size_hw[0])
     planes = photo.rgb[:, inside[1] : inside[3], inside[0] : inside[2]].detach().cpu().numpy()
-    how = cv2.INTER_AREA if sx * sy < 1 else cv2.INTER_LINEAR
-    for channel, plane in enumerate(planes):
-        out[v0:v1, u0:u1, channel] = cv2.resize(plane, (u1 - u0, v1 - v0), interpolation=how)
-    np.clip(out, 0, 1, out=out)
-    return np.where(out <= 0.0031308, out * 12.92, 1.055 * np.maximum(out, 0.0031308) ** (1 / 2.4) - 0.055)
+    part = srgb_of(np.clip(resize_planes(planes, (v1 - v0, u1 - u0)), 0, 1))
+    out[v0:v1, u0:u1] = part.transpose(1, 2, 0)
+    return out
 
 
 def _windows(size_hw: tuple[int, int], tiles: int) -> list[tuple[int, int, int, int]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -39,6 +41,12 @@ def srgb_from_linear(linear: Tensor) -> Tensor:
 
     encoded = 1.055 * linear.clamp_min(0.0031308) ** (1 / 2.4) - 0.055
     return torch.where(linear <= 0.0031308, linear * 12.92, encoded)
+
+
+def srgb_of(linear: np.ndarray) -> np.ndarray:
+    """sRGB-encoded values [0, 1] of an array of linear light [0, 1]; any shape, same type."""
+    encoded = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
+    return np.where(linear <= 0.0031308, linear * 12.92, encoded).astype(linear.dtype, copy=False)
 
 
 def luminance(rgb: Tensor) -> Tensor:

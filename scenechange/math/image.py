@@ -39,17 +39,34 @@ def channels_rows_cols(image: np.ndarray) -> Tensor:
 
 def resize(image: Tensor, size_hw: tuple[int, int]) -> Tensor:
     """``(C, h, w)`` resampled: area mean when smaller, bilinear when larger; same colour space as given."""
-    import cv2
     import torch
 
     if (int(image.shape[1]), int(image.shape[2])) == size_hw:
         return image
-    shrinks = size_hw[0] * size_hw[1] < image.shape[1] * image.shape[2]
+    return torch.from_numpy(resize_planes(_planes(image), size_hw))
+
+
+def resize_planes(planes: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
+    """``(C, h, w)`` float32 of ``(C, H, W)``: area mean when smaller, bilinear when larger."""
+    import cv2
+
+    out = np.empty((len(planes), *size_hw), np.float32)
+    shrinks = size_hw[0] * size_hw[1] < planes.shape[1] * planes.shape[2]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    out = np.empty((len(image), *size_hw), np.float32)
-    for plane, target in zip(_planes(image), out, strict=True):  # plane by plane: no copy into (H, W, C) and back
-        cv2.resize(plane, (size_hw[1], size_hw[0]), dst=target, interpolation=method)
-    return torch.from_numpy(out)
+    for plane, target in zip(planes, out, strict=True):  # plane by plane: no copy into (H, W, C) and back
+        cv2.resize(_halved(plane, size_hw), (size_hw[1], size_hw[0]), dst=target, interpolation=method)
+    return out
+
+
+def _halved(plane: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
+    """Area means of 2 x 2 pixels while both edges are even and stay at least `size_hw`: quicker than in one step."""
+    import cv2
+
+    while not (plane.shape[0] % 2 or plane.shape[1] % 2) and all(
+        n >= 2 * m for n, m in zip(plane.shape, size_hw, strict=True)
+    ):
+        plane = cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    return plane
 
 
 def _planes(image: Tensor) -> np.ndarray:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenechange.errors import InputError, MissingExtraError
-from scenechange.math.image import fit_within
+from scenechange.math.colour import srgb_of
+from scenechange.math.image import fit_within, resize_planes
 from scenechange.matte.cropping import cutout_of, part_of
 from scenechange.matte.trimap import settle, unknown_band
 
@@ -75,8 +76,8 @@ class ClosedForm:
         trimap = np.where(band, 0.5, (settled > 0.5).astype(np.float64))
         if not (trimap == 1).any() or not (trimap == 0).any():
             return np.asarray(cv2.resize(settled, (width, height), interpolation=cv2.INTER_LINEAR))
-        pixels = cv2.resize(part.rgb, (small_w, small_h), interpolation=cv2.INTER_AREA)
-        solved = _solve(_srgb(pixels).astype(np.float64), trimap).astype(np.float32)
+        pixels = srgb_of(resize_planes(part.rgb, (small_h, small_w))).transpose(1, 2, 0)
+        solved = _solve(pixels.astype(np.float64), trimap).astype(np.float32)
         blended = np.where(band, self.trust * solved + (1 - self.trust) * settled, trimap).astype(np.float32)
         return np.asarray(cv2.resize(blended, (width, height), interpolation=cv2.INTER_LINEAR))
 
@@ -92,6 +93,3 @@ def _solve(pixels: np.ndarray, trimap: np.ndarray) -> np.ndarray:
         ) from error
     return np.clip(estimate_alpha_cf(pixels, trimap), 0, 1)
 
-
-def _srgb(linear: np.ndarray) -> np.ndarray:
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)

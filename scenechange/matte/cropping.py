@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenechange.errors import InputError, NobodyFoundError
-from scenechange.math.image import channels_rows_cols, rows_cols_channels
 from scenechange.matte.foreground import clean_colours, colours_over_white
 from scenechange.matte.trimap import without_specks
 from scenechange.types import Cutout
@@ -22,7 +21,7 @@ SPECK = 0.002  # parts smaller than this share of the largest are dropped
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """The part of a photo round a mask: ``rgb (h, w, 3)`` linear, ``probability (h, w)``, and where it lies."""
+    """The part of a photo round a mask: ``rgb (3, h, w)`` linear, ``probability (h, w)``, and where it lies."""
 
     rgb: np.ndarray
     probability: np.ndarray
@@ -55,7 +54,7 @@ def part_of(photo: Photo, mask: Mask) -> Part:
     margin = 4 + max(int(np.ptp(rows)), int(np.ptp(cols))) // 50
     y0, y1 = max(int(rows[0]) - margin, 0), min(int(rows[-1]) + margin + 1, inside.shape[0])
     x0, x1 = max(int(cols[0]) - margin, 0), min(int(cols[-1]) + margin + 1, inside.shape[1])
-    rgb = rows_cols_channels(photo.rgb[:, y0:y1, x0:x1])
+    rgb = photo.rgb[:, y0:y1, x0:x1].detach().cpu().numpy()
     probability = np.ascontiguousarray(np.clip(inside[y0:y1, x0:x1], 0, 1))
     own = photo.alpha is not None and bool((photo.alpha[0, y0:y1, x0:x1].cpu().numpy() == probability).all())
     return Part(rgb, probability, (x0, y0), own)
@@ -76,10 +75,10 @@ def cutout_of(photo: Photo, part: Part, alpha: np.ndarray) -> Cutout:
     y0, y1 = max(int(rows[0]) - 2, 0), min(int(rows[-1]) + 3, alpha.shape[0])
     x0, x1 = max(int(cols[0]) - 2, 0), min(int(cols[-1]) + 3, alpha.shape[1])
     alpha = np.ascontiguousarray(alpha[y0:y1, x0:x1], dtype=np.float32)
-    rgb = part.rgb[y0:y1, x0:x1]
+    rgb = part.rgb[:, y0:y1, x0:x1]
     colours = colours_over_white(rgb, alpha) if part.is_matte else clean_colours(rgb, alpha)
     return Cutout(
-        foreground=channels_rows_cols(colours),
+        foreground=torch.from_numpy(colours),
         alpha=torch.from_numpy(alpha)[None],
         offset_xy=(part.offset_xy[0] + x0, part.offset_xy[1] + y0),
         source_hw=photo.size_hw,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenechange.math.image import fit_within
+from scenechange.math.image import fit_within, resize_planes
 
 SMALL = 1024  # longer edge in pixels at which the system is solved: both colours are smooth
 LEAST_WEIGHT, EDGE_WEIGHT = 1e-4, 1.0  # of the difference between neighbours: everywhere, and times the step of alpha
@@ -20,36 +20,32 @@ COARSE_PX, COARSE_STEPS, FINE_STEPS = 64, 12, 3  # steps at sizes up to COARSE_P
 
 
 def clean_colours(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Straight foreground colours ``(h, w, 3)`` linear in [0, 1]; where alpha is 1, the pixels as they are.
+    """Straight foreground colours ``(3, h, w)`` linear in [0, 1]; where alpha is 1, the pixels as they are.
 
     Parameters
     ----------
     rgb : ndarray
-        ``(h, w, 3)`` float32 linear light in [0, 1].
+        ``(3, h, w)`` float32 linear light in [0, 1].
     alpha : ndarray
         ``(h, w)`` float32 in [0, 1].
     """
-    import cv2
-
-    height, width = alpha.shape
-    small_h, small_w = fit_within((height, width), SMALL)
-    pixels = cv2.resize(rgb, (small_w, small_h), interpolation=cv2.INTER_AREA)
-    person, behind = both_colours(pixels, cv2.resize(alpha, (small_w, small_h), interpolation=cv2.INTER_AREA))
-    out, behind = _grow(person, (height, width)), _grow(behind, (height, width))
-    rows = max(1, 2**20 // width)  # in strips of about a million pixels, to keep memory low
-    for top in range(0, height, rows):
-        strip = np.s_[top : top + rows]
-        mixed = (alpha[strip] > 0) & (alpha[strip] < 1)
-        a, f = alpha[strip][mixed][:, None], out[strip][mixed]
-        left_over = rgb[strip][mixed] - a * f - (1 - a) * behind[strip][mixed]
-        out[strip][mixed] = np.clip(f + a * left_over / (a * a + (1 - a) ** 2), 0, 1)
-        np.copyto(out[strip], rgb[strip], where=(alpha[strip] >= 1)[..., None])
+    small = fit_within(alpha.shape, SMALL)
+    pixels = np.ascontiguousarray(resize_planes(rgb, small).transpose(1, 2, 0))
+    person, behind = (c.transpose(2, 0, 1) for c in both_colours(pixels, resize_planes(alpha[None], small)[0]))
+    out = resize_planes(person, alpha.shape)
+    solid, mixed = alpha >= 1, np.nonzero((alpha > 0) & (alpha < 1))
+    a = alpha[mixed]
+    for channel, picture in enumerate(rgb):
+        f, b = out[channel][mixed], resize_planes(behind[channel : channel + 1], alpha.shape)[0][mixed]
+        left_over = picture[mixed] - a * f - (1 - a) * b
+        np.copyto(out[channel], picture, where=solid)
+        out[channel][mixed] = np.clip(f + a * left_over / (a * a + (1 - a) ** 2), 0, 1)
     return out
 
 
 def colours_over_white(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Straight colours ``(h, w, 3)`` of a picture whose transparent pixels were laid over white, exactly undone."""
-    a = np.maximum(alpha, 1 / 255)[..., None]
+    """Straight colours ``(3, h, w)`` of a picture whose transparent pixels were laid over white, exactly undone."""
+    a = np.maximum(alpha, 1 / 255)
     return np.clip((rgb - (1 - a)) / a, 0, 1)
 
 

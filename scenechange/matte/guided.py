@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.math.image import fit_within
+from scenechange.math.colour import srgb_of
+from scenechange.math.image import fit_within, resize_planes
 from scenechange.matte.cropping import cutout_of, part_of
 from scenechange.matte.trimap import settle, unknown_band
 
@@ -74,7 +75,7 @@ class Guided:
         shrink = max(small_h, small_w) / max(height, width)
         edge = part.person_px * shrink
         probability = cv2.resize(part.probability, (small_w, small_h), interpolation=cv2.INTER_AREA)
-        guide = _srgb(cv2.resize(part.rgb, (small_w, small_h), interpolation=cv2.INTER_AREA))
+        guide = srgb_of(resize_planes(part.rgb, (small_h, small_w)))
         settled = settle(probability, max(1.0, self.band * edge))
         slope, offset = coefficients(guide, settled, max(1, round(self.radius * edge)), self.smoothness)
         band = unknown_band(settled, max(1, round(0.003 * edge)))
@@ -83,30 +84,32 @@ class Guided:
     def _at_full_size(
         self, part: Part, settled: np.ndarray, band: np.ndarray, slope: np.ndarray, offset: np.ndarray
     ) -> np.ndarray:
-        """Coefficients used on the full photo, inside the band only; strips of rows keep memory low."""
+        """Coefficients used on the full photo, inside the band only."""
         import cv2
 
+        def full(plane: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
+            return np.asarray(cv2.resize(plane, (width, height), interpolation=how))
+
         height, width = part.probability.shape
-        how = cv2.INTER_LINEAR
-        alpha = cv2.resize(settled, (width, height), interpolation=how)
-        rows = cv2.resize(band.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-        linear = cv2.resize(np.dstack([slope, offset]).astype(np.float32), (width, height), interpolation=how)
-        at = np.nonzero(rows)
-        colours, line = _srgb(part.rgb[at]), linear[at]
-        solved = np.clip((line[:, :3] * colours).sum(1) + line[:, 3], 0, 1)
-        alpha[at] = self.trust * solved + (1 - self.trust) * alpha[at]
-        return np.where(rows, alpha, (alpha > 0.5).astype(np.float32))
+        at = np.nonzero(full(band.astype(np.uint8), cv2.INTER_NEAREST))
+        soft = full(settled)
+        solved = full(offset)[at]
+        for plane, colour in zip(slope, part.rgb, strict=True):
+            solved += full(plane)[at] * srgb_of(colour[at])
+        alpha = (soft > 0.5).astype(np.float32)
+        alpha[at] = self.trust * np.clip(solved, 0, 1) + (1 - self.trust) * soft[at]
+        return alpha
 
 
 def coefficients(
     guide: np.ndarray, values: np.ndarray, radius: int, smoothness: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Slope ``(h, w, 3)`` and offset ``(h, w)`` with slope . guide + offset near `values` in every square.
+    """Slope ``(3, h, w)`` and offset ``(h, w)`` with slope . guide + offset near `values` in every square.
 
     Parameters
     ----------
     guide : ndarray
-        ``(h, w, 3)`` float32.
+        ``(3, h, w)`` float32.
     values : ndarray
         ``(h, w)`` float32.
     radius : int
@@ -119,7 +122,7 @@ def coefficients(
     def mean(image: np.ndarray) -> np.ndarray:
         return cv2.boxFilter(image, -1, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
 
-    r, g, b = (np.ascontiguousarray(guide[..., k]).astype(np.float64) for k in range(3))
+    r, g, b = guide.astype(np.float64)
     p = values.astype(np.float64)
     mr, mg, mb, mp = mean(r), mean(g), mean(b), mean(p)
     rr, gg, bb = (mean(c * c) - m * m + smoothness for c, m in ((r, mr), (g, mg), (b, mb)))
@@ -133,10 +136,6 @@ def coefficients(
     ag = (c_rg * pr + c_gg * pg + c_gb * pb) / determinant
     ab = (c_rb * pr + c_gb * pg + c_bb * pb) / determinant
     offset = mp - ar * mr - ag * mg - ab * mb
-    slope = np.dstack([mean(ar), mean(ag), mean(ab)])
+    slope = np.stack([mean(ar), mean(ag), mean(ab)])
     return slope.astype(np.float32), mean(offset).astype(np.float32)
 
-
-def _srgb(linear: np.ndarray) -> np.ndarray:
-    """sRGB-encoded values of linear light in [0, 1]: edges weigh as the eye sees them."""
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
