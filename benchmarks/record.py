@@ -23,15 +23,23 @@ RESULTS = Path(__file__).parent / "results"
 PACKAGES = (
     "scenechange",
     "ai-edge-litert",
+    "choix",
+    "crowd-kit",
+    "evalica",
+    "fastapi",
     "numpy",
     "onnxruntime",
     "opencv-python-headless",
     "pillow",
+    "psycopg",
     "pymatting",
     "rembg",
+    "scipy",
     "segment-anything",
+    "sqlalchemy",
     "torch",
     "torchvision",
+    "uvicorn",
 )
 
 
