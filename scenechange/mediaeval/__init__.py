@@ -1,0 +1,1 @@
+"""The benchmark: run submissions of teams, and what goes back to them."""
