@@ -199,7 +199,7 @@ def test_options_in_documented_commands_exist() -> None:
     for page in PAGES:
         for command in filter(lambda c: "--version" not in c and "--help" not in c, commands(page)):
             words = shlex.split(command)
-            name = " ".join(words[: 3 if words[1] == "weights" else 2])
+            name = " ".join(words[: 3 if words[1] in ("weights", "rate") else 2])
             assert [w for w in words if re.match(r"--?[a-z]", w) and w not in known[name]] == [], command
 
 

@@ -1,0 +1,135 @@
+"""``scenechange rate serve``: a study on the web."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scenechange.cli.console import Json, emit, say
+
+if TYPE_CHECKING:
+    from scenechange.ratings.service import Service
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def serve(
+    study: Annotated[Path, typer.Argument(help="The study file.", metavar="STUDY")],
+    database: Annotated[
+        str,
+        typer.Option(
+            "--database", "--db", help="File or postgresql://... (default: beside the study file).", metavar="ADDRESS"
+        ),
+    ] = "",
+    host: Annotated[str, typer.Option("--host", help="Address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen at; 0 for any that is free.", min=0)] = 8000,
+    base_url: Annotated[
+        str,
+        typer.Option("--base-url", help="How workers reach the service, if by another name.", metavar="URL"),
+    ] = "",
+    open_invitations: Annotated[
+        int, typer.Option("--open-invitations", help="Print so many links, each for one person.", min=0)
+    ] = 0,
+    days: Annotated[float, typer.Option("--days", help="How long the printed links hold.", min=0.01, max=400)] = 30.0,
+    team: Annotated[
+        str, typer.Option("--team", help="The links are for raters of this team, who never see its own pictures.")
+    ] = "",
+    stop_when: Annotated[str, typer.Option("--stop-when", help="Close early: 'top 3 separated'.", metavar="RULE")] = "",
+    processes: Annotated[int, typer.Option("--processes", help="More than 1 needs PostgreSQL.", min=1)] = 1,
+    as_json: Json = False,
+) -> None:
+    """Put a study on the web until Ctrl-C; prints the link for workers and the organiser's own."""
+    from scenechange.errors import InputError
+    from scenechange.ratings.opening import open_service
+
+    with open_service(study, database) as service:
+        if processes > 1 and not database.startswith("postgresql"):
+            raise InputError("--processes: SQLite has one writer; use one process, or --database postgresql://...")
+        listener = _listener(host, port)
+        address = base_url or f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+        organiser_token = secrets.token_urlsafe(24)
+        links = {
+            "organiser": f"{address.rstrip('/')}/organiser?token={organiser_token}",
+            "join": join_links(service, address, open_invitations, team, days),
+        }
+        _tell(links, host, address, as_json)
+        helpers = [_spawn(study, database, organiser_token, address, listener) for _ in range(processes - 1)]
+        try:
+            _run(service, organiser_token, address, listener, stop_when or service.study.stop_when)
+        finally:
+            for helper in helpers:
+                helper.terminate()
+                helper.join(15)
+
+
+def join_links(service: Service, address: str, personal: int, team: str, days: float) -> list[str]:
+    """Links for workers: one that everybody may use, or so many that are for one person each."""
+    from scenechange.ratings.web.platforms import join_url
+    from scenechange.ratings.web.security import Invitation, signer_of
+
+    signer, platform = signer_of(service), service.study.platform
+    if not personal:
+        return [join_url(address, platform, signer.invitation(Invitation(team=team), days))]
+    return [f"{address.rstrip('/')}/join?i={signer.personal(team, days)}" for _ in range(personal)]
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    from scenechange.errors import InputError
+
+    try:
+        listener = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
+        )
+        # Connections inherit it; asyncio sets it only on sockets that it made itself. Without, a page on a kept
+        # connection comes 40 to 90 ms late (Nagle's algorithm against delayed acknowledgement).
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
+    except OSError as error:
+        raise InputError(f"--host {host} --port {port}: cannot listen there ({error.strerror}); use others") from error
+
+
+def _tell(links: dict[str, Any], host: str, address: str, as_json: bool) -> None:
+    if as_json:
+        emit(links)
+    for link in links["join"]:
+        say(f"for workers    {link}")
+    say(f"for you alone  {links['organiser']}")
+    if host not in LOOPBACK and not address.startswith("https:"):
+        say("warning: without HTTPS others on the network can read along; put a proxy with a certificate in front")
+
+
+def _run(service: Service, organiser_token: str, address: str, listener: socket.socket, stop_when: str) -> None:
+    """Serve until a signal. No access log: addresses of pages are the workers' keys."""
+    import uvicorn
+
+    from scenechange.ratings.web.app import create_app
+    from scenechange.ratings.web.upkeep import Upkeep
+
+    app = create_app(service, organiser_token=organiser_token, base_url=address)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=75
+    )
+    with Upkeep(service, stop_when, say):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _spawn(study: Path, database: str, organiser_token: str, address: str, listener: socket.socket) -> Any:
+    import multiprocessing
+
+    process = multiprocessing.get_context("spawn").Process(
+        target=_help, args=(study, database, organiser_token, address, listener), daemon=True
+    )
+    process.start()
+    return process
+
+
+def _help(study: Path, database: str, organiser_token: str, address: str, listener: socket.socket) -> None:
+    """Another process of the same study on the same socket."""
+    from scenechange.ratings.opening import open_service
+
+    with open_service(study, database) as service:
+        _run(service, organiser_token, address, listener, "")

@@ -1,0 +1,174 @@
+"""Fixtures of the rating service: a small study of ten drawn pictures, services on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from scenechange.ratings.records import Design, Field, Item, Kind, Role, Study
+from scenechange.ratings.service import Service
+
+SECRET = b"a secret for tests, 32 bytes long"
+START = 1_800_000_000.0  # 2027-01-15 08:00 UTC
+NEED = {"en": "To compare groups of viewers."}
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: float = START) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def draw_item(folder: Path, name: str, number: int, **also: object) -> Item:
+    """A little picture of noise, saved as PNG, and the item that describes it."""
+    rng = np.random.default_rng(number)
+    path = folder / f"{name}.png"
+    Image.fromarray(rng.integers(0, 255, (24, 32, 3), dtype=np.uint8)).save(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    described = {"item": name, "system": "ours", "source": "s1", "path": path, "sha256": digest} | also
+    return Item(**described)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def small_study(tmp_path: Path) -> Study:
+    """Ten test pictures (two systems, five sources), one to train on, one with a known answer."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    tests = [
+        draw_item(folder, f"{system}-{n}", 10 * n + k, system=system, source=f"s{n}", team=f"team-{system}")
+        for k, system in enumerate(("ours", "theirs"))
+        for n in range(5)
+    ]
+    training = draw_item(folder, "try", 98, role=Role.TRAINING, expected="5", source="t")
+    gold = draw_item(folder, "known", 99, role=Role.GOLD, expected="1-2", source="g")
+    texts = {"en": "Text"}
+    return Study(
+        name="small",
+        languages=("en", "fr"),
+        title=texts,
+        question=texts,
+        instructions=texts,
+        consent=texts,
+        contact="somebody@example.org",
+        labels={"en": ("bad", "poor", "fair", "good", "excellent")},
+        design=Design(Kind.ACR),
+        items=(*tests, training, gold),
+        trials_per_session=5,
+        repeated=1,
+        gold_per_session=1,
+        votes_per_item=4,
+        fields=(
+            Field("response_ms", NEED),
+            Field("window_px", NEED),
+            Field("hand", NEED, (("left", {"en": "left"}), ("right", {"en": "right"}))),
+            Field("glasses", NEED, (("yes", {"en": "yes"}), ("no", {"en": "no"})), optional=False),
+        ),
+        completion_code="C0MPLETE",
+    )
+
+
+@pytest.fixture
+def pair_study(small_study: Study) -> Study:
+    """The same pictures, two of a source beside each other, with ties."""
+    tests = tuple(i for i in small_study.items if i.role is Role.TEST)
+    design = Design(Kind.PAIR, ties=True)
+    return replace(small_study, name="pairs", labels={}, items=tests, repeated=0, gold_per_session=0, design=design)
+
+
+def _programs() -> Path | None:
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return debian[-1].parent if debian else None
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """Address of a real server, started for these tests in a temporary folder, without network; formattable by name."""
+    pytest.importorskip("psycopg", reason="the PostgreSQL driver psycopg is not installed")
+    programs = _programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server installed (Debian: apt install postgresql)")
+    identity: dict[str, object] = {}
+    if os.name == "posix" and os.geteuid() == 0:  # the server refuses to run as root
+        identity = {"user": "postgres", "group": "postgres", "extra_groups": []}
+    folder = Path(tempfile.mkdtemp(prefix="scenechange-pg-"))
+    try:
+        if identity:
+            shutil.chown(folder, "postgres", "postgres")
+        run = {"check": True, "capture_output": True, "cwd": folder, **identity}
+        subprocess.run(
+            [programs / "initdb", "-D", folder / "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"], **run
+        )  # type: ignore[call-overload]
+        settings = (
+            f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections=200 -c wal_recycle=off"
+        )
+        start = [programs / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", settings, "start"]
+        subprocess.run(start, **{**run, "capture_output": False, "stdout": subprocess.DEVNULL})  # type: ignore[call-overload]
+        try:
+            yield f"postgresql://tests@/{{}}?host={folder}"
+        finally:
+            subprocess.run([programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"], **run)  # type: ignore[call-overload]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql(postgresql_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of a fresh, empty database on the real server."""
+    import psycopg
+
+    name = "t" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
+    with psycopg.connect(postgresql_server.format("postgres"), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        yield postgresql_server.format(name)
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty database: what holds for one must hold for the other."""
+    return str(tmp_path / "votes.db") if request.param == "sqlite" else request.getfixturevalue("postgresql")
+
+
+@pytest.fixture
+def serve(database: str, clock: Clock) -> Iterator[Callable[..., Service]]:
+    """Opens services on the database; several on one database act like several processes."""
+    opened: list[Service] = []
+
+    def open_service(study: Study, **options: object) -> Service:
+        opened.append(Service(study, database, SECRET, clock, **options))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield open_service
+    for service in opened:
+        service.close()
+
+
+@pytest.fixture
+def rating(serve: Callable[..., Service], small_study: Study) -> Service:
+    """A service of the small study, on SQLite and on PostgreSQL."""
+    return serve(small_study)
