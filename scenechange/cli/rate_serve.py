@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 from pathlib import Path
@@ -44,10 +45,10 @@ def serve(
 ) -> None:
     """Put a study on the web until Ctrl-C; prints the link for workers and the organiser's own."""
     from scenechange.errors import InputError
-    from scenechange.ratings.opening import open_service
+    from scenechange.ratings.opening import DATABASE_VARIABLE, open_service
 
     with open_service(study, database) as service:
-        if processes > 1 and not database.startswith("postgresql"):
+        if processes > 1 and not (database or os.environ.get(DATABASE_VARIABLE, "")).startswith("postgresql"):
             raise InputError("--processes: SQLite has one writer; use one process, or --database postgresql://...")
         listener = _listener(host, port)
         address = base_url or f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"

@@ -132,6 +132,16 @@ class WorkersSide(ServiceBase):
             self._write(token, lambda turn: trials.renew(turn, self._desk, token))
         return trial
 
+    def standing(self, token: str) -> tuple[SessionView, Trial | None]:
+        """`view` and `current_trial` at one look."""
+        from scenechange.ratings.store import reading, trials
+
+        with self._reader() as connection:
+            view, trial, stale = reading.standing(connection, self._desk, token)
+        if stale:
+            self._write(token, lambda turn: trials.renew(turn, self._desk, token))
+        return view, trial
+
     def vote(self, token: str, trial: str, answer: Answer, response_ms: int | None, key: str) -> Receipt:
         """Store an answer exactly once.
 

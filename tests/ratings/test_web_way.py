@@ -81,6 +81,13 @@ def test_refusing_costs_one_click_and_links_to_nobody(worker: Worker, service: S
     assert not service.payments().get("refused")
 
 
+def test_a_form_without_a_decision_is_neither_yes_nor_no(worker: Worker, service: Service, invitation: str) -> None:
+    worker.open("/join", i=invitation)
+    worker.send("/join", decision="")
+    assert worker.status == 422
+    assert sum(service.status().sessions.values()) == 0
+
+
 def test_only_what_was_agreed_to_is_stored(worker: Worker, service: Service, invitation: str) -> None:
     worker.join(invitation, **{"field-response_ms": "", "field-hand": ""})
     worker.to_trials()

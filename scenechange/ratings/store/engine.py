@@ -18,7 +18,9 @@ from scenechange.errors import InputError
 from scenechange.ratings.failures import RatingError, StoreBusyError, StoreError, StoreFullError
 
 BUSY_MS = 5_000
-READERS = 8
+# Connections of a process. All are kept: opening one beyond a small pool for every request costs more than reading.
+# Four processes stay below the hundred that PostgreSQL allows by default.
+READERS = {"sqlite": 32, "postgresql": 16}
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _PG_FULL = frozenset({"53000", "53100", "53200"})
 _PG_RETRY = frozenset({"40001", "40P01"})  # serialization failure, deadlock
@@ -76,13 +78,14 @@ def open_engine(url: URL, *, busy_ms: int = BUSY_MS, reads_only: bool = False) -
     if url.get_backend_name() != "sqlite":
         options = {"options": f"-c lock_timeout={busy_ms} -c synchronous_commit=on -c timezone=UTC"}
         return create_engine(
-            url, hide_parameters=True, pool_size=READERS, max_overflow=READERS, pool_timeout=busy_ms / 1000,
-            pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args={**options, "connect_timeout": 5},
+            url, hide_parameters=True, pool_size=READERS["postgresql"], max_overflow=0, pool_use_lifo=True,
+            pool_timeout=busy_ms / 1000, pool_pre_ping=True, isolation_level="READ COMMITTED",
+            connect_args={**options, "connect_timeout": 5},
         )  # fmt: skip
     _claim_file(url)
     engine = create_engine(
-        url, hide_parameters=True, pool_size=READERS, max_overflow=READERS, pool_timeout=busy_ms / 1000,
-        connect_args={"check_same_thread": False, "timeout": busy_ms / 1000},
+        url, hide_parameters=True, pool_size=READERS["sqlite"], max_overflow=0, pool_use_lifo=True,
+        pool_timeout=busy_ms / 1000, connect_args={"check_same_thread": False, "timeout": busy_ms / 1000},
     )  # fmt: skip
     event.listen(engine, "connect", lambda raw, _: _set_up(raw, busy_ms, reads_only))
     event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE"))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 
 from scenechange.ratings.records import Answer, Kind, Role, State, Study, Trial, Vote
 from scenechange.ratings.store.binding import is_closed
@@ -182,7 +182,10 @@ _PROGRESS = select(func.count(), func.count().filter(trial.c.done)).where(
 
 def view(connection: Connection, desk: Desk, token: str) -> SessionView:
     """Where the session of a link is."""
-    found = desk.look_at(connection, token)
+    return _view_of(connection, desk.look_at(connection, token))
+
+
+def _view_of(connection: Connection, found: Row[Any]) -> SessionView:
     phase = "trials" if found.planned else "training"
     total, done = connection.execute(_PROGRESS, {"session": found.id, "phase": phase}).one()
     fields = frozenset(name for name in found.agreed.split("\n") if name)
@@ -193,7 +196,16 @@ def view(connection: Connection, desk: Desk, token: str) -> SessionView:
 
 def current_trial(connection: Connection, desk: Desk, token: str) -> tuple[Trial | None, bool]:
     """The trial that is due, and whether its lease should be renewed because half of it is over."""
+    return _trial_due(connection, desk, desk.look_at(connection, token))
+
+
+def standing(connection: Connection, desk: Desk, token: str) -> tuple[SessionView, Trial | None, bool]:
+    """`view` and `current_trial` at one look: pages of trials need both."""
     found = desk.look_at(connection, token)
+    return _view_of(connection, found), *_trial_due(connection, desk, found)
+
+
+def _trial_due(connection: Connection, desk: Desk, found: Row[Any]) -> tuple[Trial | None, bool]:
     row = next_row(connection, found)
     if row is None:
         return None, False

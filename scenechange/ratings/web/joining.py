@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from scenechange.errors import InputError
 from scenechange.ratings.records import Field, Platform, State
 from scenechange.ratings.web.examples import examples_of
 from scenechange.ratings.web.platforms import PARAMETERS, is_preview, platform_ids, seal_hit
@@ -50,7 +51,7 @@ def _join(request: Request, form: FormData, form_token: str, lang: str) -> Respo
     asked = {name: fields[name] for name in CARRIED if name in fields}
     invitation, ids = _invited(site, asked)
     nonce = site.signer.read_form("join", form_token)
-    if fields.get("decision") != "agree":
+    if not decided(fields):
         # Counted, not linked to anybody: the platform's ids are not given to the store.
         site.service.refuse(site.service.open_session(None, "", language))
         return see_other(f"{site.root}/refused?lang={language}")
@@ -96,6 +97,13 @@ def agreed_in(fields: tuple[Field, ...], form: Mapping[str, str]) -> tuple[froze
             agreed.add(field.name)
             answers[field.name] = given
     return frozenset(agreed), answers
+
+
+def decided(form: Mapping[str, str]) -> bool:
+    """Whether the form says yes; InputError where it says neither yes nor no, for silence is neither."""
+    if form.get("decision") not in ("agree", "refuse"):
+        raise InputError("decision: wanted 'agree' or 'refuse', got neither; press one of the two buttons")
+    return form["decision"] == "agree"
 
 
 def _invited(site: Site, asked: Mapping[str, str]) -> tuple[Invitation, dict[str, str]]:

@@ -12,7 +12,7 @@ from scenechange.ratings.records import State
 from scenechange.ratings.views import SessionView
 from scenechange.ratings.web.examples import examples_of
 from scenechange.ratings.web.forms import window_of
-from scenechange.ratings.web.joining import agreed_in, consent_values
+from scenechange.ratings.web.joining import agreed_in, consent_values, decided
 from scenechange.ratings.web.plate import number_of, plate_svg
 from scenechange.ratings.web.platforms import open_hit
 from scenechange.ratings.web.site import PAGE_OF, Site, Way, language_of, see_other, site_of
@@ -85,7 +85,7 @@ async def consent(request: Request, token: str, form_token: Csrf, hit: Hit = "")
 def _consent(request: Request, token: str, form: dict[str, str], form_token: str, hit: str) -> Response:
     site = site_of(request)
     site.signer.check_csrf(token, form_token)
-    if form.get("decision") == "agree":
+    if decided(form):
         site.service.consent(token, *agreed_in(site.study.fields, form))
     else:
         site.service.refuse(token)
