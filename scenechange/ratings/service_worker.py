@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from scenechange.ratings.keys import new_token
 from scenechange.ratings.records import Answer, Task, Trial
 from scenechange.ratings.service_base import ServiceBase
-from scenechange.ratings.views import Completion, Receipt, SessionView
+from scenechange.ratings.views import Completion, Receipt, SessionView, Standing
 
 
 class WorkersSide(ServiceBase):
@@ -39,10 +39,10 @@ class WorkersSide(ServiceBase):
         from scenechange.ratings.store import passage
 
         mark = passage.participant_mark(self._desk, platform_ids or {})
-        token = new_token()
+        token = passage.invited_token(self._desk, platform_ids or {}) or new_token()
         return self._writer.write(
             lambda turn: passage.open_session(turn, self._desk, mark, team, language, token),
-            order=mark,
+            order=mark or token,
             plans=bool(mark),
         )
 
@@ -132,15 +132,15 @@ class WorkersSide(ServiceBase):
             self._write(token, lambda turn: trials.renew(turn, self._desk, token))
         return trial
 
-    def standing(self, token: str) -> tuple[SessionView, Trial | None]:
-        """`view` and `current_trial` at one look."""
+    def standing(self, token: str) -> Standing:
+        """`view`, `current_trial` and what comes after it at one look."""
         from scenechange.ratings.store import reading, trials
 
         with self._reader() as connection:
-            view, trial, stale = reading.standing(connection, self._desk, token)
+            found, stale = reading.standing(connection, self._desk, token)
         if stale:
             self._write(token, lambda turn: trials.renew(turn, self._desk, token))
-        return view, trial
+        return found
 
     def vote(self, token: str, trial: str, answer: Answer, response_ms: int | None, key: str) -> Receipt:
         """Store an answer exactly once.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scenechange.ratings.records import State
+from scenechange.ratings.records import State, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,25 @@ class SessionView:
     allowed_fields: frozenset[str]
     can_undo: bool = False
     failed_checks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that a page of a trial needs.
+
+    Attributes
+    ----------
+    view : SessionView
+        Where the worker is.
+    trial : Trial or None
+        The trial that is due; None where all are answered or none is due yet.
+    upcoming : tuple of str
+        Items of the trial after it, so that a page can load their pictures beforehand; empty at the end.
+    """
+
+    view: SessionView
+    trial: Trial | None
+    upcoming: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -208,3 +209,25 @@ def test_status_tells_who_looks_careless(rating: Service) -> None:
     assert status.spread <= 1
     assert sum(status.per_unit.values()) == 10
     assert status.sessions[State.TRIALS] == 2
+
+
+def test_an_invitation_leads_to_one_session_however_often_it_is_used(rating: Service) -> None:
+    first = rating.open_session({"invitation": "abc"})
+    assert rating.open_session({"invitation": "abc"}) == first
+    assert rating.open_session({"invitation": "abd"}) != first
+    with ThreadPoolExecutor(8) as pool:
+        tokens = set(pool.map(lambda _: rating.open_session({"invitation": "same moment"}), range(16)))
+    assert len(tokens) == 1
+    assert rating.status().sessions[State.CONSENT] == 3
+    assert not any(rating.payments().values())
+
+
+def test_a_page_sees_the_trial_and_what_comes_after_at_one_look(rating: Service) -> None:
+    token = rating.open_session()
+    walk_to_trials(rating, token)
+    now = rating.standing(token)
+    assert now.view == rating.view(token)
+    assert now.trial == rating.current_trial(token)
+    assert len(now.upcoming) == 1
+    rating.vote(token, now.trial.trial, answer_to(now.trial), None, "k" * 16)
+    assert rating.current_trial(token).task.items == now.upcoming

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from scenechange.errors import InputError
 from scenechange.ratings.failures import ClosedStudyError, WrongStateError
@@ -29,6 +29,15 @@ def participant_mark(desk: Desk, platform_ids: Mapping[str, str]) -> str:
     return desk.keys.mark("participant", desk.study.name, participant) if participant else ""
 
 
+def invited_token(desk: Desk, platform_ids: Mapping[str, str]) -> str:
+    """The link that belongs to an invitation where there is no platform, empty where nobody was invited by name.
+
+    It follows from the invitation by the secret, so nothing about the invitation is stored.
+    """
+    invitation = platform_ids.get("invitation", "") if desk.study.platform is Platform.NONE else ""
+    return desk.keys.name("invitation", desk.study.name, invitation) if invitation else ""
+
+
 def open_session(turn: Turn, desk: Desk, mark: str, team: str, language: str, token: str) -> str:
     """A new session's link, or the link of the session this participant has."""
     salt = new_token()
@@ -37,6 +46,8 @@ def open_session(turn: Turn, desk: Desk, mark: str, team: str, language: str, to
         if known is not None:
             return desk.keys.name("link", mark, known)
         token = desk.keys.name("link", mark, salt)
+    elif turn.connection.execute(_KNOWN, {"mark": desk.token_mark(token)}).first() is not None:
+        return token
     if is_closed(turn.connection):
         raise ClosedStudyError("the study is closed: it has all the votes it needs; nothing was stored about you")
     receipt_mark = desk.receipt_mark(desk.keys.receipt(token))
@@ -55,6 +66,7 @@ def open_session(turn: Turn, desk: Desk, mark: str, team: str, language: str, to
     return token
 
 
+_KNOWN = select(session.c.id).where(session.c.token_mark == bindparam("mark"))
 _NEW_SESSION = insert(session)  # built once: making statements anew costs more than running them
 
 

@@ -16,8 +16,8 @@ from scenechange.ratings.store.binding import is_closed
 from scenechange.ratings.store.desk import Desk
 from scenechange.ratings.store.passage import payment_link
 from scenechange.ratings.store.tables import payment, response, session, trial, vote
-from scenechange.ratings.store.trials import next_row, task_of, total_of, trial_of
-from scenechange.ratings.views import RaterSummary, SessionView, Status
+from scenechange.ratings.store.trials import next_row, next_rows, shown_in, task_of, total_of, trial_of
+from scenechange.ratings.views import RaterSummary, SessionView, Standing, Status
 
 MIN_JUDGED = 8  # votes below which nobody is called careless for their pattern
 FAST_MS = 400.0  # a choice between shown alternatives takes longer once the picture was looked at (Luce 1986)
@@ -196,17 +196,20 @@ def _view_of(connection: Connection, found: Row[Any]) -> SessionView:
 
 def current_trial(connection: Connection, desk: Desk, token: str) -> tuple[Trial | None, bool]:
     """The trial that is due, and whether its lease should be renewed because half of it is over."""
-    return _trial_due(connection, desk, desk.look_at(connection, token))
-
-
-def standing(connection: Connection, desk: Desk, token: str) -> tuple[SessionView, Trial | None, bool]:
-    """`view` and `current_trial` at one look: pages of trials need both."""
     found = desk.look_at(connection, token)
-    return _view_of(connection, found), *_trial_due(connection, desk, found)
+    return _due(connection, desk, found, next_row(connection, found))
 
 
-def _trial_due(connection: Connection, desk: Desk, found: Row[Any]) -> tuple[Trial | None, bool]:
-    row = next_row(connection, found)
+def standing(connection: Connection, desk: Desk, token: str) -> tuple[Standing, bool]:
+    """`view`, `current_trial` and what comes after it at one look: pages of trials need all three."""
+    found = desk.look_at(connection, token)
+    due, after = (*next_rows(connection, found, 2), None, None)[:2]
+    trial, stale = _due(connection, desk, found, due)
+    upcoming = () if after is None else shown_in(task_of(after))
+    return Standing(_view_of(connection, found), trial, upcoming), stale
+
+
+def _due(connection: Connection, desk: Desk, found: Row[Any], row: Row[Any] | None) -> tuple[Trial | None, bool]:
     if row is None:
         return None, False
     stale = found.state == State.TRIALS and (found.lease_minute or 0) - desk.minute() < desk.study.lease_s / 120

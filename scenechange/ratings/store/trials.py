@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -117,8 +118,18 @@ def _task(unit: str, shown: str, role: str, repetition: int) -> Task:
 
 def next_row(connection: Connection, found: Row[Any]) -> Row[Any] | None:
     """The first unanswered trial of where a session is; None where all are answered or none is due."""
+    return next(iter(next_rows(connection, found, 1)), None)
+
+
+def next_rows(connection: Connection, found: Row[Any], count: int) -> Sequence[Row[Any]]:
+    """The first unanswered trials of where a session is."""
     phase = _PHASES.get(found.state)
-    return connection.execute(_NEXT_ROW, {"session": found.id, "phase": phase}).first() if phase else None
+    return connection.execute(_NEXT_ROWS, {"session": found.id, "phase": phase, "n": count}).all() if phase else ()
+
+
+def shown_in(task: Task) -> tuple[str, ...]:
+    """Items of all pictures on a trial's page."""
+    return ((task.reference,) if task.reference else ()) + task.items
 
 
 def total_of(connection: Connection, found: Row[Any]) -> int:
@@ -204,11 +215,11 @@ def _select_row_to_answer() -> Select[Any]:
 
 # Built once: making statements anew costs more than running them.
 _ROW_TO_ANSWER = _select_row_to_answer()
-_NEXT_ROW = (
+_NEXT_ROWS = (
     select(trial)
     .where(trial.c.session_id == bindparam("session"), trial.c.phase == bindparam("phase"), ~trial.c.done)
     .order_by(trial.c.number)
-    .limit(1)
+    .limit(bindparam("n"))
 )
 _COUNT_DONE = select(trial.c.unit, func.count()).where(trial.c.counts, trial.c.done).group_by(trial.c.unit)
 _COUNT_LEASED = (

@@ -34,9 +34,11 @@ def values_of(site: Site, way: Way, view: SessionView, request: Request) -> dict
 
 
 def opened(
-    request: Request, token: str, hit: str, *states: State
+    request: Request, token: str, hit: str, *states: State, view: SessionView | None = None
 ) -> tuple[Site, Way, SessionView, str, Response | None]:
     """Site, way, view and language of a session; and where to go instead if it is not in one of the states.
+
+    A `view` that the caller has already is not asked for again.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def opened(
     """
     site = site_of(request)
     open_hit(site.signer, hit)
-    view = site.service.view(token)
+    view = view or site.service.view(token)
     way = Way(site.root, token, hit)
     elsewhere = None if view.state in states else see_other(way.to(PAGE_OF[view.state]))
     return site, way, view, language_of(site, request, view.language), elsewhere

@@ -28,11 +28,12 @@ Choice = Annotated[str, Form(max_length=10)]
 @router.get("/trial", summary="The next trial")
 def trial_page(request: Request, token: str, hit: Hit = "", same: bool = False) -> Response:
     """Show the trial that waits for an answer; the same one until it is answered."""
-    site, way, view, language, elsewhere = opened(request, token, hit, State.TRAINING, State.TRIALS)
+    now = site_of(request).service.standing(token)
+    site, way, view, language, elsewhere = opened(request, token, hit, State.TRAINING, State.TRIALS, view=now.view)
     if elsewhere:
         return elsewhere
-    values = values_of(site, way, view, request)
-    trial = site.service.current_trial(token)
+    values = {**values_of(site, way, view, request), "upcoming": [picture_url(site, item) for item in now.upcoming]}
+    trial = now.trial
     if trial is None:
         return site.page("trained.html" if view.state is State.TRAINING else "last.html", language, values)
     return site.page("trial.html", language, {**values, **_trial_values(site, view, trial), "same": same})
@@ -40,11 +41,10 @@ def trial_page(request: Request, token: str, hit: Hit = "", same: bool = False) 
 
 def _trial_values(site: Site, view: SessionView, trial: Trial) -> dict[str, Any]:
     task, timed = trial.task, trial.task.shown_ms is not None
-    shown = ((task.reference,) if task.reference else ()) + task.items
     return {
         "trial": trial,
         "kind": site.study.design.kind.value,
-        "pictures": [picture_url(site, item) for item in shown],
+        "pictures": [picture_url(site, item) for item in (task.reference, *task.items) if item],
         "reference": bool(task.reference),
         "key": secrets.token_urlsafe(16),
         "showing": site.showings.take(trial.trial).value if timed else Showing.NOW.value,
@@ -89,8 +89,8 @@ def vote(
     """Store one answer. Sent twice, it is stored once, and the second time goes on like the first."""
     site = site_of(request)
     site.signer.check_csrf(token, csrf)
-    way, view = Way(site.root, token, hit), site.service.view(token)
-    waiting = site.service.current_trial(token)
+    way, now = Way(site.root, token, hit), site.service.standing(token)
+    view, waiting = now.view, now.trial
     if waiting is None or waiting.trial != trial:
         # Answered already - a double click, a retry after a lost reply, another tab - or no trial of this session.
         return _onward(request, way.to("trial"), False)

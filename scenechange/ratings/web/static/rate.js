@@ -72,6 +72,7 @@
       return;
     }
     say("");
+    for (const address of form.dataset.upcoming.split(" ").filter(Boolean)) new Image().src = address;
     if (showing === "ready") return curtain();
     await reveal();
   };
