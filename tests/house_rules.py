@@ -71,7 +71,6 @@ OWNERS = {
     "pyarrow": ("scenechange.ratings",),
     "scipy": ("scenechange.ratings.analysis",),
     "pandas": ("scenechange.ratings.analysis",),
-    "choix": ("scenechange.ratings.analysis",),
     "evalica": ("scenechange.ratings.analysis",),
     "crowdkit": ("scenechange.ratings.analysis",),
     "matplotlib": ("scenechange.ratings.analysis",),

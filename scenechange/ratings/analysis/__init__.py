@@ -1,6 +1,6 @@
 """Statistics of appeal ratings: pure functions on tables of votes, comparisons and choices.
 
-Needs the extra `analysis` (scipy, choix, evalica, crowd-kit, matplotlib); each is imported where it is first used.
+Needs the extra `analysis` (scipy, evalica, crowd-kit, matplotlib); each is imported where it is first used.
 """
 
 from scenechange.ratings.analysis.agreement import (
