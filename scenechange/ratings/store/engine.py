@@ -79,7 +79,10 @@ def open_engine(url: URL, *, busy_ms: int = BUSY_MS, reads_only: bool = False) -
         options = {"options": f"-c lock_timeout={busy_ms} -c synchronous_commit=on -c timezone=UTC"}
         return create_engine(
             url, hide_parameters=True, pool_size=READERS["postgresql"], max_overflow=0, pool_use_lifo=True,
-            pool_timeout=busy_ms / 1000, pool_pre_ping=True, isolation_level="READ COMMITTED",
+            pool_timeout=busy_ms / 1000, pool_pre_ping=True,
+            # A reader gains nothing from a transaction in which each statement has its own snapshot anyway: without,
+            # it sends half as many messages.
+            isolation_level="AUTOCOMMIT" if reads_only else "READ COMMITTED",
             connect_args={**options, "connect_timeout": 5},
         )  # fmt: skip
     _claim_file(url)
