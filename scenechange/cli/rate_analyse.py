@@ -21,6 +21,12 @@ def analyse(
     pairs: Annotated[
         Path | None, typer.Option("--pairs", help="CSV of comparisons: rater,a,b,winner; empty winner = tie.")
     ] = None,
+    choices: Annotated[
+        Path | None, typer.Option("--choices", help='CSV of "who was really there?": rater,system,correct,timed.')
+    ] = None,
+    best_worst: Annotated[
+        Path | None, typer.Option("--best-worst", help="CSV of best and worst: rater,items,best,worst.")
+    ] = None,
     as_json: Json = False,
     needed: Annotated[bool, typer.Option("--needed", help="Also find how much data was really needed.")] = False,
     plot: Annotated[Path | None, typer.Option("--plot", help="Folder for plots, SVG and PNG.", metavar="DIR")] = None,
@@ -38,11 +44,22 @@ def analyse(
 ) -> None:
     """Turn votes into scores, a leaderboard with intervals, screening, a subject model and agreement."""
     from scenechange.ratings.analysis import analyse as analyse_votes
-    from scenechange.ratings.analysis import analyse_pairs, read_pairs, read_votes
+    from scenechange.ratings.analysis import (
+        analyse_choices,
+        analyse_pairs,
+        read_best_worst,
+        read_choices,
+        read_pairs,
+        read_votes,
+    )
     from scenechange.ratings.analysis.report import STEPS
 
-    if votes is None and pairs is None:
-        raise InputError("nothing to analyse: wanted a CSV file of votes, or --pairs and a CSV file of comparisons")
+    if all(table is None for table in (votes, pairs, choices, best_worst)):
+        raise InputError(
+            "nothing to analyse: wanted a CSV file of votes, or --pairs, --choices or --best-worst and one"
+        )
+    if pairs is not None and best_worst is not None:
+        raise InputError("--pairs and --best-worst both give comparisons: wanted one of them")
     if votes is None and (needed or plot or without or scale):
         raise InputError("--needed, --plot, --without and --scale speak of votes: wanted a CSV file of votes too")
     result: dict[str, Any] = {}
@@ -59,10 +76,14 @@ def analyse(
                 needed=needed,
                 started=started,
             )
-        if pairs is not None:
-            started("comparisons")
-            compared = analyse_pairs(read_pairs(pairs), level=level)
-            result = {**result, **compared, "notes": [*result.get("notes", []), *compared["notes"]]}
+        for table, read in ((pairs, read_pairs), (best_worst, read_best_worst)):
+            if table is not None:
+                started("comparisons")
+                result = _joined(result, analyse_pairs(read(table), level=level))
+        if choices is not None:
+            started("choices")
+            found = analyse_choices(*read_choices(choices), level=level, resamples=max(bootstrap, 20), seed=seed)
+            result = _joined(result, found)
     if plot is not None:
         from scenechange.ratings.analysis.plots import plot_figures
 
@@ -72,6 +93,10 @@ def analyse(
         emit(result)
     else:
         typer.echo("\n".join(_table(result)))
+
+
+def _joined(result: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    return {**result, **more, "notes": [*result.get("notes", []), *more["notes"]]}
 
 
 def _ends(text: str | None) -> tuple[float, float] | None:
@@ -122,6 +147,13 @@ def _table(result: dict[str, Any]) -> list[str]:
         ]
         listed = ", ".join(result["pairs_rejected"]["likelihood"]) or "nobody"
         lines.append(f"rejected by likelihood of their choices: {listed}")
+    if result.get("choices"):
+        lines += ["", f"{'system':24} {'trials':>6} {'timed':>7} {'untimed':>8} {'difference':>10}  interval"]
+        lines += [
+            f"{row['system'] or 'all':24} {row['n_timed'] + row['n_untimed']:>6} {_number(row['timed_error']):>7} "
+            f"{_number(row['untimed_error']):>8} {_number(row['difference']):>10}  {_interval(row)}"
+            for row in result["choices"]
+        ]
     if result.get("needed"):
         lines += ["", *_needed(result["needed"])]
     return [*lines, *([""] if result["notes"] else []), *(f"note: {note}" for note in result["notes"])]

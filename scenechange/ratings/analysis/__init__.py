@@ -11,12 +11,14 @@ from scenechange.ratings.analysis.agreement import (
     sos_parameter,
 )
 from scenechange.ratings.analysis.categories import dawid_skene
+from scenechange.ratings.analysis.choices_report import analyse_choices
 from scenechange.ratings.analysis.comparison import bradley_terry, jod, likelihood_screening, thurstone
 from scenechange.ratings.analysis.detection import Choices, choice_sensitivity, sensitivity, timed_untimed
 from scenechange.ratings.analysis.leaderboard import leaderboard
 from scenechange.ratings.analysis.learning import learning_curve, votes_for, votes_for_reliability
 from scenechange.ratings.analysis.left_out import leave_out_fields, leave_out_votes
 from scenechange.ratings.analysis.opinion import bootstrap_opinion_scores, mean_opinion_scores
+from scenechange.ratings.analysis.other_tables import read_best_worst, read_choices
 from scenechange.ratings.analysis.pairs import Pairs
 from scenechange.ratings.analysis.pairs_report import analyse_pairs
 from scenechange.ratings.analysis.report import analyse
@@ -42,6 +44,7 @@ __all__ = [
     "StopRule",
     "Votes",
     "analyse",
+    "analyse_choices",
     "analyse_pairs",
     "bootstrap_opinion_scores",
     "bradley_terry",
@@ -64,6 +67,8 @@ __all__ = [
     "p913_screening",
     "parse_stop_rule",
     "rater_bias",
+    "read_best_worst",
+    "read_choices",
     "read_pairs",
     "read_votes",
     "repeatability",

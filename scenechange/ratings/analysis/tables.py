@@ -35,7 +35,7 @@ def read_votes(path: Path) -> Votes:
         No such file, an empty file, a missing column, a value that is not a number, or the same vote twice; the message
         names the row, counted from 1 with the header as row 1.
     """
-    header, rows = _open_table(path, VOTE_COLUMNS)
+    header, rows = open_table(path, VOTE_COLUMNS)
     optional = [name for name in OPTIONAL_COLUMNS if name in header]
     columns: dict[str, list[str]] = {name: [] for name in (*VOTE_COLUMNS[:3], "source")}
     numbers: dict[str, list[float]] = {"score": [], "repetition": [], "response_ms": []}
@@ -89,7 +89,7 @@ def read_pairs(path: Path) -> Pairs:
     InputError
         No such file, an empty file, a missing column, an item against itself, or a winner that is neither a nor b.
     """
-    _, rows = _open_table(path, PAIR_COLUMNS)
+    _, rows = open_table(path, PAIR_COLUMNS)
     kept: list[list[str]] = []
     for row_number, row in rows:
         for name in PAIR_COLUMNS[:3]:
@@ -107,7 +107,7 @@ def read_pairs(path: Path) -> Pairs:
     return Pairs(*(np.array(column, str) for column in columns))
 
 
-def _open_table(path: Path, wanted: tuple[str, ...]) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
+def open_table(path: Path, wanted: tuple[str, ...]) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
     """Header, and the lines as (row number, column -> stripped text)."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
