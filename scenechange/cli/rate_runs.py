@@ -64,7 +64,18 @@ def results(
     counted = count_votes(read_votes(votes), table, missing, lowest)
     found: dict[str, Any] = analyse(counted.votes, bootstrap=bootstrap, seed=seed)
     found["missing"] = {"rule": missing.value, "added": counted.added, "excluded": list(counted.excluded)}
-    words = ["scenechange", "rate", "results", votes.name, "--items", items.name, "--missing", missing.value]
+    words = [
+        "scenechange",
+        "rate",
+        "results",
+        votes.name,
+        "--items",
+        items.name,
+        "--missing",
+        missing.value,
+        "-o",
+        output.name,
+    ]
     command = shlex.join([*words, "--bootstrap", str(bootstrap), "--seed", str(seed), "--json"])
     paragraph, figures = methods_paragraph(found, counted, missing, command)
     board = leaderboard_rows(found, table)

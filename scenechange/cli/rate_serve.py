@@ -48,6 +48,9 @@ def serve(
     from scenechange.ratings.opening import DATABASE_VARIABLE, open_service
 
     with open_service(study, database) as service:
+        teams = sorted({item.team for item in service.study.items if item.team})
+        if team and team not in teams:
+            raise InputError(f"--team: wanted one of {', '.join(teams) or 'none (no item has a team)'}, got {team!r}")
         if processes > 1 and not (database or os.environ.get(DATABASE_VARIABLE, "")).startswith("postgresql"):
             raise InputError("--processes: SQLite has one writer; use one process, or --database postgresql://...")
         listener = _listener(host, port)

@@ -41,7 +41,9 @@ def leaderboard_rows(analysis: dict[str, Any], items: Items) -> list[dict[str, A
         }
         for row in analysis["systems"]
     ]
-    return sorted(({key: row[key] for key in BOARD} for row in rows), key=lambda row: (row["rank"], row["system"]))
+    return sorted(
+        ({key: row[key] for key in BOARD} for row in rows), key=lambda row: (row["rank"], -row["mos"], row["system"])
+    )
 
 
 def picture_rows(analysis: dict[str, Any], votes: Votes, items: Items, team: str) -> list[dict[str, Any]]:

@@ -11,8 +11,10 @@ where ``.jpg``, ``.jpeg`` and ``.png`` may be used in either. Folders inside the
 from __future__ import annotations
 
 import hashlib
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +25,7 @@ from scenechange.errors import InputError
 MOST_RUNS = 5  # of one team (rules of the pilot)
 SUFFIXES = (".jpg", ".jpeg", ".png")
 MAGIC = {b"\xff\xd8\xff": ".jpg", b"\x89PNG\r\n\x1a\n": ".png"}
+DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError)
 MOST_PICTURES, MOST_BYTES, MOST_BYTES_ALL = 20_000, 64 << 20, 8 << 30
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,60}(_[A-Za-z0-9.-]{1,60})*")
 
@@ -76,7 +79,7 @@ class Run:
             for picture in self.pictures:
                 try:
                     data = archive.read(picture.entry)
-                except (zipfile.BadZipFile, OSError, RuntimeError) as error:
+                except DAMAGES as error:
                     raise InputError(
                         f"{self.path.name}: {picture.entry} is damaged ({error}); pack it again"
                     ) from error
@@ -104,12 +107,16 @@ def read_runs(paths: Sequence[Path], images: Collection[str] = ()) -> tuple[Run,
     """
     if not paths:
         raise InputError("runs: wanted at least one file <team>_<run>.zip, got none")
-    runs = sorted((read_run(path) for path in paths), key=lambda run: run.system)
+    runs = sorted((read_run(path) for path in paths), key=lambda run: run.system.lower())
     for before, after in pairwise(runs):
         if before.system.lower() == after.system.lower():
             raise InputError(f"{after.path.name}: run {after.run} of team {after.team} came twice; leave one out")
-    for team in sorted({run.team for run in runs}):
-        count = sum(run.team == team for run in runs)
+    teams = sorted({run.team.lower() for run in runs})
+    for team in teams:
+        longer = next((other for other in teams if other.startswith(f"{team}_")), None)
+        if longer:
+            raise InputError(f"teams {team} and {longer}: it cannot be told whose runs are whose; rename one of them")
+        count = sum(run.team.lower() == team for run in runs)
         if count > MOST_RUNS:
             raise InputError(
                 f"team {team}: wanted at most {MOST_RUNS} runs, got {count}; leave {count - MOST_RUNS} out"
@@ -128,7 +135,7 @@ def read_run(path: Path) -> Run:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [e for e in archive.infolist() if not e.is_dir() and not _is_litter(e.filename)]
-    except (zipfile.BadZipFile, OSError) as error:
+    except DAMAGES as error:
         raise InputError(
             f"{path.name}: wanted a zip file, got something that cannot be read as one ({error})"
         ) from error

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,12 +105,16 @@ def unpack(runs: Sequence[Run], folder: Path, images: Collection[str] = (), miss
 
 def _write(runs: Sequence[Run], folder: Path) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
+    names: set[str] = set()
     for run in runs:
         (folder / run.system).mkdir()
         for picture, data in run.read():
             path = f"{run.system}/{picture.image}{picture.suffix}"
             (folder / path).write_bytes(data)
-            rows.append((f"{run.system}_{picture.image}", run.system, picture.image, sha256_of(data), path, run.team))
+            if (item := f"{run.system}_{picture.image}") in {row[0] for row in rows[-1:]} | names:
+                raise InputError(f"{run.path.name}: {item} is the name of a picture of two runs; rename one run")
+            names.add(item)
+            rows.append((item, run.system, picture.image, sha256_of(data), path, run.team))
     return rows
 
 
@@ -173,11 +177,12 @@ def count_votes(votes: Votes, items: dict[str, tuple[str, str, str]], missing: M
         of_run.setdefault(system, set()).add(image)
     images = set().union(*of_run.values())
     gaps = sorted((system, image) for system, has in of_run.items() for image in images - has)
+    image_of = np.array([items[str(name)][1] for name in votes.item])
+    votes = replace(votes, source=image_of)  # pictures of one image belong together, whatever the table says
     if not gaps:
         return Counted(votes, 0, ())
     if missing is Missing.FAIL:
         raise InputError(f"run {gaps[0][0]}: no picture of image {gaps[0][1]} ({len(gaps)} missing in all)")
-    image_of = np.array([items[str(name)][1] for name in votes.item])
     if missing is Missing.EXCLUDE:
         excluded = tuple(sorted({image for _, image in gaps}))
         left = ~np.isin(image_of, excluded)
@@ -185,15 +190,16 @@ def count_votes(votes: Votes, items: dict[str, tuple[str, str, str]], missing: M
             raise InputError("missing=exclude leaves no image that every run has; use lowest")
         return Counted(votes.keep(left), 0, excluded)
     added = [
-        (str(rater), f"{system}_{image}", system)
+        (str(rater), f"{system}_{image}", system, image)
         for system, image in gaps
         for rater in np.unique(votes.rater[image_of == image])
     ]
-    more = np.array(added, str).reshape(-1, 3)
+    more = np.array(added, str).reshape(-1, 4)
     joined = Votes(
         np.concatenate([votes.rater, more[:, 0]]),
         np.concatenate([votes.item, more[:, 1]]),
         np.concatenate([votes.system, more[:, 2]]),
         np.concatenate([votes.score, np.full(len(more), lowest)]),
+        np.concatenate([image_of, more[:, 3]]),
     )
     return Counted(joined, len(more), ())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scenechange.ratings.service import Service
 
 MIN_CELL = 5
-SCORES = ("rater", "item", "system", "score", "repetition", "response_ms")
+SCORES = ("rater", "item", "system", "score", "source", "repetition", "response_ms")
 PAIRS = ("rater", "a", "b", "winner", "repetition", "response_ms")
 WHO = ("rater", "item", "system", "correct", "timed", "repetition", "response_ms")
 BEST_WORST = ("rater", "items", "best", "worst", "repetition", "response_ms")
@@ -130,7 +130,7 @@ def vote_table(
 ) -> VoteTable:
     """The table of `export_votes` without a file.
 
-    Columns by design: scores ``rater, item, system, score``; pairs ``rater, a, b, winner`` (empty winner for no
+    Columns by design: scores ``rater, item, system, score, source``; pairs ``rater, a, b, winner`` (empty winner for no
     difference); "who was really there" ``rater, item, system, correct, timed``; best-worst ``rater, items, best,
     worst`` (items joined by ``|`` in the order shown); each with ``repetition`` and ``response_ms``, then the `fields`.
     """
@@ -167,7 +167,7 @@ def _cells_of(study: Study, vote: Vote) -> tuple[Cell, ...]:
     if kind is Kind.BEST_WORST:
         return "|".join(vote.task.items), answer.best or "", answer.worst or ""
     item = vote.task.items[0]
-    return item, items[item].system, answer.score
+    return item, items[item].system, answer.score, items[item].source
 
 
 def _new_names(raters: set[str]) -> dict[str, str]:
@@ -213,7 +213,8 @@ def check_table(study: Study, columns: Sequence[str], rows: Iterable[Sequence[Ce
     items, systems = {i.item for i in study.items}, {i.system for i in study.items}
     options = {f.name: {o for o, _ in f.options} | {""} for f in study.fields}
     texts = {"item": items, "a": items, "b": items, "best": items, "worst": items, "winner": items | {""}}
-    known: dict[str, set[str]] = {**texts, "system": systems, **options}
+    sources = {i.source for i in study.items}
+    known: dict[str, set[str]] = {**texts, "system": systems, "source": sources, **options}
     for row in rows:
         for column, cell in zip(columns, row, strict=True):
             if not _may_leave(column, cell, known, items):

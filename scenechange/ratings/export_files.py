@@ -37,7 +37,7 @@ def as_csv(columns: Columns, rows: Rows) -> bytes:
     A text that a spreadsheet would run as a formula gets an apostrophe before it.
     """
     file = io.StringIO(newline="")
-    writer = csv.writer(file)
+    writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return file.getvalue().encode()

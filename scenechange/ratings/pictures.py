@@ -117,6 +117,10 @@ def without_metadata(data: bytes) -> tuple[bytes, str]:
     raise PhotoError("wanted a JPEG, PNG or WebP file, which every browser shows: convert the picture")
 
 
+# What of application data a decoder needs: density (JFIF), and how colours are coded (Adobe). Bytes of the body.
+_NEEDED = {(0xE0, b"JFIF\0"): 14, (0xEE, b"Adobe"): 12}
+
+
 def _bare_jpeg(data: bytes) -> bytes:
     kept, orientation, at = [], 1, 2
     while True:
@@ -125,7 +129,10 @@ def _bare_jpeg(data: bytes) -> bytes:
         if marker == 0xE1 and body.startswith(b"Exif\0"):
             orientation = _orientation(body)
         is_colour = marker == 0xE2 and body.startswith(b"ICC_PROFILE\0")
-        if (not 0xE1 <= marker <= 0xED and marker not in (0xEF, 0xFE)) or is_colour:
+        if (length := _NEEDED.get((marker, body[:5]))) and len(body) >= length:
+            kept.append(bytes((0xFF, marker)) + (length + 2).to_bytes(2) + body[: length - 2 * (marker == 0xE0)])
+            kept.append(b"\0\0" if marker == 0xE0 else b"")  # no thumbnail
+        elif (not 0xE0 <= marker <= 0xEF and marker != 0xFE) or is_colour:
             kept.append(data[at:end])
         at = end
         if marker == 0xDA:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Self
 
 from scenechange.errors import ScenechangeError
-from scenechange.ratings.failures import StoreBusyError
+from scenechange.ratings.failures import StoreError
 from scenechange.ratings.keys import Keys
 from scenechange.ratings.pictures import Pictures
 from scenechange.ratings.records import Study
@@ -70,13 +70,14 @@ class ServiceBase:
         `purge_expired` or at the next start.
         """
         from scenechange.ratings.store import rights
+        from scenechange.ratings.store.due import due_word
 
         with self._reader() as connection:
-            if not rights.is_scrub_due(connection):
+            if due_word(connection) is None:
                 return True
         try:
             self._writer.between(rights.scrub)
-        except StoreBusyError:
+        except StoreError:
             return False
         return True
 

@@ -39,9 +39,10 @@ class WorkersSide(ServiceBase):
         from scenechange.ratings.store import passage
 
         mark = passage.participant_mark(self._desk, platform_ids or {})
+        visit = passage.visit_of(self._desk, platform_ids or {})
         token = passage.invited_token(self._desk, platform_ids or {}) or new_token()
         return self._writer.write(
-            lambda turn: passage.open_session(turn, self._desk, mark, team, language, token),
+            lambda turn: passage.open_session(turn, self._desk, mark, visit, team, language, token),
             order=mark or token,
             plans=bool(mark),
         )
@@ -104,7 +105,7 @@ class WorkersSide(ServiceBase):
         """End a session whose device or eyes did not pass; nothing of why is kept."""
         from scenechange.ratings.store import passage
 
-        self._write(token, lambda turn: passage.refuse(turn, self._desk, token, failed_checks=True))
+        self._write(token, lambda turn: passage.refuse(turn, self._desk, token))
 
     def start_training(self, token: str) -> None:
         """Go on from the instructions to the training, or straight to the trials where there is none."""
@@ -131,6 +132,13 @@ class WorkersSide(ServiceBase):
         if stale:
             self._write(token, lambda turn: trials.renew(turn, self._desk, token))
         return trial
+
+    def is_answered(self, token: str, trial: str) -> bool:
+        """Whether a trial of the session is answered: a retry may then go on as if it had been the first."""
+        from scenechange.ratings.store.reading import is_answered
+
+        with self._reader() as connection:
+            return is_answered(connection, self._desk, token, trial)
 
     def standing(self, token: str) -> Standing:
         """`view`, `current_trial` and what comes after it at one look."""

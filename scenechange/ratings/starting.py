@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scenechange.ratings.items import items_from
 from scenechange.ratings.records import Item, Kind
-from scenechange.ratings.rows import COLUMNS, folder_rows, layout_of
+from scenechange.ratings.rows import COLUMNS, csv_rows, folder_rows, layout_of
 from scenechange.ratings.study import load_study, write_template
 from scenechange.ratings.table import StudyError, escaped
 
@@ -29,7 +29,7 @@ def start_study(
     Parameters
     ----------
     pictures : Path
-        The folder; which of the two layouts it has is found out.
+        The folder; which of the two layouts it has is found out. A table ``items.csv`` in it says what the items are.
     output : Path
         The study file; the table is called the same with the suffix ``.items.csv``. Neither may exist.
     contact : str
@@ -52,7 +52,11 @@ def start_study(
             raise StudyError(f"{path}: is there already; name another file with --output or remove it")
     if not contact:
         raise StudyError("--contact: wanted whom workers may write to, such as an e-mail address, got nothing")
-    rows = folder_rows(pictures, layout_of(pictures), "_", original, {}, frozenset())
+    listed = pictures / "items.csv"  # as `rate runs` writes it, with the teams
+    if listed.is_file():
+        rows = csv_rows(listed, pictures)
+    else:
+        rows = folder_rows(pictures, layout_of(pictures), "_", original, {}, frozenset())
     if kind in (Kind.DCR, Kind.WHO) and not original:
         systems = ", ".join(sorted({row.values["system"] for row in rows})[:20])
         raise StudyError(f"--original: design {kind} wants the system whose pictures are the originals, from {systems}")

@@ -24,8 +24,6 @@ class SessionView:
         What may be collected: the fields this worker agreed to.
     can_undo : bool
         Whether the last vote may be taken back.
-    failed_checks : bool
-        Whether the session ended (REFUSED) because device or eyes did not pass the study's checks.
     """
 
     state: State
@@ -34,7 +32,6 @@ class SessionView:
     total: int
     allowed_fields: frozenset[str]
     can_undo: bool = False
-    failed_checks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def test_status_tells_how_far_the_study_is(study_file: Path) -> None:
 def test_export_writes_a_table(study_file: Path, tmp_path: Path) -> None:
     told = json.loads(run("export", str(study_file), "-o", str(tmp_path / "votes.csv"), "--json"))
     assert told["rows"] == 4
-    assert (tmp_path / "votes.csv").read_text().startswith("rater,item,system,score,repetition,response_ms")
+    assert (tmp_path / "votes.csv").read_text().startswith("rater,item,system,score,source,repetition,response_ms")
 
 
 def test_export_refuses_small_groups(study_file: Path, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from scenechange.mediaeval.submissions import Missing, count_votes, read_items, 
 from scenechange.ratings.analysis import Votes
 from scenechange.ratings.items import items_from
 from scenechange.ratings.rows import csv_rows
+from scenechange.ratings.starting import start_study
+from scenechange.ratings.study import load_study
 
 
 def picture(colour: int, kind: str = "JPEG") -> bytes:
@@ -174,3 +176,39 @@ def test_fail_refuses_to_count_and_votes_on_other_pictures_are_told() -> None:
         count_votes(ballot(("x", "a_1", 5)), ITEMS, Missing.FAIL)
     with pytest.raises(InputError, match="none is on a picture"):
         count_votes(ballot(("x", "q_1", 5)), ITEMS, Missing.FAIL)
+
+
+def test_images_are_the_sources_of_the_votes_that_count() -> None:
+    counted = count_votes(ballot(("x", "a_1", 5), ("x", "a_2", 4), ("x", "b_1", 3)), ITEMS, Missing.LOWEST)
+    assert dict(zip(counted.votes.item, counted.votes.source, strict=True)) == {
+        "a_1": "1",
+        "a_2": "2",
+        "b_1": "1",
+        "b_2": "2",
+    }
+
+
+def test_a_study_of_unpacked_runs_knows_the_teams(tmp_path: Path) -> None:
+    found = read_runs([run_of(tmp_path, "a", "one", ("1", "2")), run_of(tmp_path, "b", "two", ("1", "2"))])
+    unpack(found, tmp_path / "out")
+    start_study(tmp_path / "out", tmp_path / "study.toml", contact="x@example.org")
+    assert {i.team for i in load_study(tmp_path / "study.toml").items} == {"a", "b"}
+
+
+@pytest.mark.parametrize("names", [("A_r", "B_r", "a_r"), ("t_x", "t_0_x")])
+def test_names_that_hide_whose_a_run_is_are_refused(tmp_path: Path, names: tuple[str, ...]) -> None:
+    paths = [pack(tmp_path / f"{n}.zip", {f"{n.split('_')[-1]}_1.jpg": picture(1)}) for n in names]
+    with pytest.raises(InputError, match=r"came twice|cannot be told whose"):
+        read_runs(paths)
+
+
+def test_damaged_compression_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "t_one.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("one_1.jpg", picture(1) * 3)
+    data = bytearray(path.read_bytes())
+    data[45:60] = b"\xff" * 15
+    path.write_bytes(data)
+    (run,) = read_runs([path])
+    with pytest.raises(InputError, match="damaged"):
+        list(run.read())

@@ -41,10 +41,10 @@ def half(many: int = 10, few: int = 5) -> dict[str, dict[str, str]]:
 
 def test_scores_become_a_tidy_table(small_study: Study, votes: list[Vote]) -> None:
     table = vote_table(small_study, votes)
-    assert table.columns == ("rater", "item", "system", "score", "repetition", "response_ms")
+    assert table.columns == ("rater", "item", "system", "score", "source", "repetition", "response_ms")
     assert len(table.rows) == 20  # gold stays
     assert Counter(row[1:] for row in table.rows) == {
-        ("ours-1", "ours", 4, 0, 1200): 10, ("theirs-1", "theirs", 4, 0, 1200): 10,
+        ("ours-1", "ours", 4, "s1", 0, 1200): 10, ("theirs-1", "theirs", 4, "s1", 0, 1200): 10,
     }  # fmt: skip
     assert {row[0] for row in table.rows} == {f"r{n}" for n in range(1, 11)}
 
@@ -223,7 +223,7 @@ def test_parquet_without_pyarrow_names_the_extra(
 
 def test_an_empty_study_gives_an_empty_table(small_study: Study, tmp_path: Path) -> None:
     assert export_votes(small_study, [], tmp_path / "votes.csv").rows == ()
-    assert (tmp_path / "votes.csv").read_text().strip() == "rater,item,system,score,repetition,response_ms"
+    assert (tmp_path / "votes.csv").read_text().strip() == "rater,item,system,score,source,repetition,response_ms"
 
 
 def test_a_service_remembers_which_fields_left(

@@ -148,3 +148,24 @@ def test_memory_for_pictures_is_bounded(tmp_path: Path, small_study: Study, monk
         pictures.read(pictures.token(item.item))
     assert pictures._size == sum(len(data) for _, data, _ in pictures._kept.values())
     assert pictures._size <= 6000
+
+
+def test_application_data_of_a_jpeg_is_cut_to_what_a_decoder_needs() -> None:
+    data = io.BytesIO()
+    Image.new("RGB", (16, 16), (9, 80, 80)).save(data, "JPEG")
+    plain = data.getvalue()
+
+    def segment(marker: int, body: bytes) -> bytes:
+        return bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2) + body
+
+    hidden = (
+        segment(0xE0, b"JFXX\0\x10" + b"thumbnail")
+        + segment(0xE0, b"HEAPJPGM Owner: Jane Doe")
+        + segment(0xEE, b"Adobe\0\x64\0\0\0\0\0" + b"Jane Doe")
+        + segment(0xEE, b"Jane Doe")
+    )
+    bare, _ = without_metadata(plain[:2] + hidden + plain[2:])
+    assert b"Jane" not in bare
+    assert b"thumbnail" not in bare
+    assert b"JFIF" in bare
+    assert Image.open(io.BytesIO(bare)).convert("RGB").size == (16, 16)

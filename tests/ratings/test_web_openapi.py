@@ -15,6 +15,7 @@ from web_walks import ORGANISER
 from scenechange.ratings.records import Study
 from scenechange.ratings.service import Service
 from scenechange.ratings.web.app import create_app
+from scenechange.ratings.web.organiser import new_cookie
 from scenechange.ratings.web.security import signer_of
 from scenechange.ratings.web.site import Limits
 
@@ -29,7 +30,7 @@ def pages(small_study: Study, tmp_path: Path) -> Iterator[Any]:
         app = create_app(service, organiser_token=ORGANISER, limits=Limits(joins=MANY, requests=MANY, tries=MANY))
         signer, token = signer_of(service), service.open_session()
         walk(service, token, votes=2)
-        cookie = signer.form("organiser")
+        cookie = new_cookie(app.state.site)
         schema = schemathesis.openapi.from_asgi(
             "/organiser/openapi.json", app, headers={"cookie": f"organiser={cookie}"}
         )

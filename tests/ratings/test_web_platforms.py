@@ -67,7 +67,7 @@ def test_the_same_participant_comes_back_to_the_same_session(on: Callable[[Platf
     worker.send("/join", **CONSENT)
     first = worker.token
     worker.send("/start")
-    worker.open("/join", **{**PROLIFIC, "SESSION_ID": "another"})
+    worker.open("/join", **PROLIFIC)
     worker.send("/join", **CONSENT)
     assert worker.token == first
     assert worker.path.endswith("/trial")

@@ -279,7 +279,7 @@ def test_a_wrong_number_gets_another_plate_and_at_last_a_kind_word(checked: tupl
     worker.send("/checks", window="1366x768", number="11")
     assert worker.path.endswith("/refused")
     assert "nothing wrong" in worker.page
-    assert service.view(worker.token).failed_checks
+    assert service.view(worker.token).state == "refused"
 
 
 def test_who_sees_no_number_ends_kindly_at_once(checked: tuple[Worker, Service]) -> None:

@@ -14,11 +14,13 @@ from scenechange.ratings.keys import new_token
 from scenechange.ratings.records import Checks, Field, Platform, State
 from scenechange.ratings.store.binding import is_closed
 from scenechange.ratings.store.desk import Desk, is_past
+from scenechange.ratings.store.due import now_due
 from scenechange.ratings.store.tables import payment, response, session, trial
 from scenechange.ratings.store.writer import Turn
 
 MEASURED = frozenset({"response_ms", "window_px"})
 PARTICIPANT = {Platform.PROLIFIC: "PROLIFIC_PID", Platform.MTURK: "workerId"}
+VISIT = {Platform.PROLIFIC: "SESSION_ID", Platform.MTURK: "assignmentId"}
 _WINDOW = re.compile(r"([1-9][0-9]{1,4})x([1-9][0-9]{1,4})")
 
 
@@ -29,23 +31,41 @@ def participant_mark(desk: Desk, platform_ids: Mapping[str, str]) -> str:
     return desk.keys.mark("participant", desk.study.name, participant) if participant else ""
 
 
+def visit_of(desk: Desk, platform_ids: Mapping[str, str]) -> str:
+    """What the platform calls this participation: ids of participants are known to others, this one hardly is."""
+    return platform_ids.get(VISIT.get(desk.study.platform, ""), "")
+
+
 def invited_token(desk: Desk, platform_ids: Mapping[str, str]) -> str:
-    """The link that belongs to an invitation where there is no platform, empty where nobody was invited by name.
+    """The link that belongs to an invitation, empty where nobody was invited by name.
 
     It follows from the invitation by the secret, so nothing about the invitation is stored.
     """
-    invitation = platform_ids.get("invitation", "") if desk.study.platform is Platform.NONE else ""
+    invitation = platform_ids.get("invitation", "")
     return desk.keys.name("invitation", desk.study.name, invitation) if invitation else ""
 
 
-def open_session(turn: Turn, desk: Desk, mark: str, team: str, language: str, token: str) -> str:
-    """A new session's link, or the link of the session this participant has."""
+def open_session(turn: Turn, desk: Desk, mark: str, visit: str, team: str, language: str, token: str) -> str:
+    """A new session's link, or the link of the session this participant has.
+
+    Raises
+    ------
+    WrongStateError
+        The participant has a session of another visit: that one is not given away.
+    ClosedStudyError
+        New sessions are refused.
+    """
     salt = new_token()
     if mark:
         known = turn.connection.execute(select(payment.c.salt).where(payment.c.participant_mark == mark)).scalar()
         if known is not None:
-            return desk.keys.name("link", mark, known)
-        token = desk.keys.name("link", mark, salt)
+            token = desk.keys.name("link", mark, known, visit)
+            if turn.connection.execute(_KNOWN, {"mark": desk.token_mark(token)}).first() is None:
+                raise WrongStateError(
+                    "this participant takes part already, under another session of the platform: go on from there"
+                )
+            return token
+        token = desk.keys.name("link", mark, salt, visit)
     elif turn.connection.execute(_KNOWN, {"mark": desk.token_mark(token)}).first() is not None:
         return token
     if is_closed(turn.connection):
@@ -120,7 +140,7 @@ def check_consent(fields: tuple[Field, ...], agreed: frozenset[str], chosen: Map
             raise InputError(f"consent: the answer for {name!r} is none of those offered")
 
 
-def refuse(turn: Turn, desk: Desk, token: str, failed_checks: bool = False) -> None:
+def refuse(turn: Turn, desk: Desk, token: str) -> None:
     """End a session before its first trial and forget what was answered. A second time changes nothing."""
     found = desk.session_of(turn.connection, token)
     if found.state == State.REFUSED:
@@ -129,9 +149,13 @@ def refuse(turn: Turn, desk: Desk, token: str, failed_checks: bool = False) -> N
         raise WrongStateError(
             "votes were given already: to take them back, use withdraw or erase with the receipt code"
         )
-    for table in (trial, response):
-        turn.connection.execute(delete(table).where(table.c.session_id == found.id))
-    change = {"state": State.REFUSED.value, "agreed": "", "lease_minute": None, "failed_checks": failed_checks}
+    gone = sum(
+        turn.connection.execute(delete(table).where(table.c.session_id == found.id)).rowcount
+        for table in (trial, response)
+    )
+    if gone:
+        now_due(turn.connection)
+    change = {"state": State.REFUSED.value, "agreed": "", "lease_minute": None}
     desk.change(turn.connection, found.id, **change)
     set_standing(turn, desk, found, "refused")
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, func, select
 
 from scenechange.ratings.store.desk import Desk
+from scenechange.ratings.store.due import now_due
 from scenechange.ratings.store.passage import PARTICIPANT, participant_mark
-from scenechange.ratings.store.rights import now_due
 from scenechange.ratings.store.tables import payment
 from scenechange.ratings.store.writer import Turn
 from scenechange.ratings.views import Approval
@@ -38,7 +38,7 @@ def approve(turn: Turn, desk: Desk, participants: Sequence[str] | None) -> Appro
     for mark in gone:
         turn.connection.execute(delete(payment).where(payment.c.participant_mark == mark))
     if gone:
-        now_due(turn.connection, desk.day())
+        now_due(turn.connection)
         desk.note(turn.connection, "approve", len(gone))
     left = Counter(rows[mark] for mark in rows.keys() - set(gone))
     return Approval(standing, len(gone), dict(left))

@@ -189,15 +189,20 @@ def _view_of(connection: Connection, found: Row[Any]) -> SessionView:
     phase = "trials" if found.planned else "training"
     total, done = connection.execute(_PROGRESS, {"session": found.id, "phase": phase}).one()
     fields = frozenset(name for name in found.agreed.split("\n") if name)
-    return SessionView(
-        State(found.state), found.language, done, total, fields, bool(found.can_undo), bool(found.failed_checks)
-    )
+    return SessionView(State(found.state), found.language, done, total, fields, bool(found.can_undo))
 
 
 def current_trial(connection: Connection, desk: Desk, token: str) -> tuple[Trial | None, bool]:
     """The trial that is due, and whether its lease should be renewed because half of it is over."""
     found = desk.look_at(connection, token)
     return _due(connection, desk, found, next_row(connection, found))
+
+
+def is_answered(connection: Connection, desk: Desk, token: str, name: str) -> bool:
+    """Whether a trial of the session is answered, under the name it was shown with."""
+    found = desk.look_at(connection, token)
+    rows = select(trial.c.id).where(trial.c.session_id == found.id, trial.c.name == name, trial.c.done)
+    return connection.execute(rows).first() is not None
 
 
 def standing(connection: Connection, desk: Desk, token: str) -> tuple[Standing, bool]:

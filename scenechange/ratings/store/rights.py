@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, text, update
+from sqlalchemy import Connection, Engine, Row, delete, or_, select, text, update
 
 from scenechange.ratings.failures import StoreBusyError
 from scenechange.ratings.keys import new_token
 from scenechange.ratings.records import State
 from scenechange.ratings.store.desk import Desk
+from scenechange.ratings.store.due import done, due_word, now_due
 from scenechange.ratings.store.passage import payment_link, set_standing
-from scenechange.ratings.store.tables import meta, payment, response, session, trial, vote
+from scenechange.ratings.store.tables import payment, response, session, trial, vote
 from scenechange.ratings.store.writer import Turn
 from scenechange.ratings.views import Tombstone
 
 SCRUB_TRIES = 3  # each waits for readers as long as for any lock
-_DUE = "scrub-due"
 _OF_A_SESSION = (vote, trial, response)
 
 
@@ -30,7 +31,7 @@ def withdraw(turn: Turn, desk: Desk, code: str) -> Tombstone:
     desk.change(turn.connection, found.id, **change)
     if ended is State.REFUSED:
         set_standing(turn, desk, found, "refused")
-    now_due(turn.connection, desk.day())
+    now_due(turn.connection)
     desk.note(turn.connection, "withdraw")
     return Tombstone(desk.day(), "withdraw")
 
@@ -42,7 +43,7 @@ def erase(turn: Turn, desk: Desk, code: str) -> Tombstone:
     link = payment_link(desk, found.receipt_mark)
     turn.connection.execute(delete(payment).where(payment.c.session_mark == link))
     turn.connection.execute(delete(session).where(session.c.id == found.id))
-    now_due(turn.connection, desk.day())
+    now_due(turn.connection)
     desk.note(turn.connection, "erase")
     return Tombstone(desk.day(), "erase")
 
@@ -65,7 +66,7 @@ def purge_expired(turn: Turn, desk: Desk) -> int:
         _unlink(turn.connection, session_id)
     paid = turn.connection.execute(delete(payment).where(payment.c.day < oldest)).rowcount
     if expired or paid:
-        now_due(turn.connection, desk.day())
+        now_due(turn.connection)
         desk.note(turn.connection, "purge", len(expired))
     return len(expired)
 
@@ -89,17 +90,6 @@ def _unlink(connection: Connection, session_id: int) -> None:
     )  # fmt: skip
 
 
-def is_scrub_due(connection: Connection) -> bool:
-    """Whether something was deleted of which traces may be left in the files."""
-    return connection.execute(select(meta.c.name).where(meta.c.name == _DUE)).first() is not None
-
-
-def now_due(connection: Connection, day: str) -> None:
-    """Remember, with the deletion itself, that the files need scrubbing: a crash in between must not forget it."""
-    if not is_scrub_due(connection):
-        connection.execute(insert(meta).values(name=_DUE, text=day))
-
-
 def scrub(engine: Engine) -> None:
     """Remove deleted content from the database's files.
 
@@ -109,22 +99,47 @@ def scrub(engine: Engine) -> None:
     Raises
     ------
     StoreBusyError
-        Others read all the time, so that the log could not be emptied. It stays due.
+        Others read all the time, so that the log could not be emptied, or may still see what was deleted. It stays due.
     """
+    with engine.begin() as connection:
+        word = due_word(connection)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "postgresql":
+            _check_nobody_sees(connection)
             for table in (*_OF_A_SESSION, session, payment):
                 connection.execute(text(f'VACUUM (FULL) "{table.name}"'))
+            _check_nobody_sees(connection)
         else:
             _scrub_sqlite(connection)
     with engine.begin() as connection:
-        connection.execute(delete(meta).where(meta.c.name == _DUE))
+        done(connection, word)
+
+
+def _check_nobody_sees(connection: Connection) -> None:
+    """Refuse while an older snapshot is open somewhere: VACUUM FULL copies what that may still see."""
+    for name, where in _OLDER_SNAPSHOTS.items():
+        if connection.execute(text(f"SELECT 1 FROM {name} WHERE {where} LIMIT 1")).first() is not None:
+            raise StoreBusyError(
+                "an older view of the database is open (a backup, a prepared transaction, a replica): traces of what "
+                "was deleted stay until it ends"
+            )
+
+
+_OLDER_SNAPSHOTS = {
+    "pg_stat_activity": "backend_xmin IS NOT NULL AND pid <> pg_backend_pid() AND datname = current_database()",
+    "pg_prepared_xacts": "database = current_database()",
+    "pg_replication_slots": "xmin IS NOT NULL",
+}
 
 
 def _scrub_sqlite(connection: Connection) -> None:
-    raw: Any = connection.connection.dbapi_connection
-    raw.execute("VACUUM")
-    for _ in range(SCRUB_TRIES):
-        if raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
-            return
+    raw: Any = connection.connection.dbapi_connection  # SQLAlchemy would begin a transaction, in which nothing vacuums
+    try:
+        raw.execute("VACUUM")
+        for _ in range(SCRUB_TRIES):
+            if raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
+                return
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        raise StoreBusyError(f"the database's files could not be scrubbed ({name}): it is tried again later") from None
     raise StoreBusyError("others read the database all the time: traces of what was deleted stay until a quiet moment")

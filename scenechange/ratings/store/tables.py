@@ -46,7 +46,6 @@ session = Table(
     Column("receipt_mark", String(64), unique=True),  # NULL after the retention
     Column("rater", String(32), nullable=False, unique=True),
     Column("state", String(16), nullable=False),
-    Column("failed_checks", Boolean, nullable=False, default=False),
     Column("team", String(200), nullable=False, default=""),
     Column("language", String(16), nullable=False, default=""),
     Column("agreed", Text, nullable=False, default=""),  # names of fields, one a line

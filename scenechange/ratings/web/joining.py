@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -10,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from scenechange.errors import InputError
+from scenechange.ratings.failures import ClosedStudyError
 from scenechange.ratings.records import Field, Platform, State
 from scenechange.ratings.web.examples import examples_of
 from scenechange.ratings.web.platforms import PARAMETERS, is_preview, platform_ids, seal_hit
@@ -53,8 +55,12 @@ def _join(request: Request, form: FormData, form_token: str, lang: str) -> Respo
     nonce = site.signer.read_form("join", form_token)
     if not decided(fields):
         # Counted, not linked to anybody: the platform's ids are not given to the store.
-        site.service.refuse(site.service.open_session(None, "", language))
+        with suppress(ClosedStudyError):
+            site.service.refuse(site.service.open_session(None, "", language))
         return see_other(f"{site.root}/refused?lang={language}")
+    from scenechange.ratings.store.passage import check_consent
+
+    check_consent(site.study.fields, *agreed_in(site.study.fields, fields))  # before anything is stored
     if not ids:
         # A link for everybody: the form's own random name makes a double click one session.
         ids = {"invitation": invitation.person or nonce}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
+from hashlib import sha256
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -26,11 +27,21 @@ SECONDS = (0, 1, 2, 3, 5, 8, 12, 20, 40)
 MOST_RATERS = 50
 
 
+def _purpose(site: Site) -> str:
+    """Of the cookie: with another organiser's token, after a new start, an old cookie opens nothing."""
+    return "organiser/" + sha256(site.organiser_token.encode()).hexdigest()
+
+
+def new_cookie(site: Site) -> str:
+    """What an organiser's browser shows instead of the token from now on."""
+    return site.signer.form(_purpose(site))
+
+
 def _enter(site: Site) -> Response:
     answer = see_other(f"{site.root}/organiser")
     answer.set_cookie(
         COOKIE,
-        site.signer.form("organiser"),
+        new_cookie(site),
         max_age=ORGANISER_HOURS * 3600,
         path=f"{site.root}/organiser",
         httponly=True,
@@ -53,7 +64,7 @@ def admitted(request: Request) -> tuple[Site, str]:
     site, cookie = site_of(request), request.cookies.get(COOKIE, "")
     if not cookie:
         raise HTTPException(404)
-    site.signer.unseal("form/organiser", cookie, ORGANISER_HOURS / 24)
+    site.signer.unseal(f"form/{_purpose(site)}", cookie, ORGANISER_HOURS / 24)
     return site, cookie
 
 

@@ -95,11 +95,11 @@ def _consent(request: Request, token: str, form: dict[str, str], form_token: str
 
 
 @router.get("/refused", summary="Thanks to somebody who does not take part")
-def refused_page(request: Request, token: str, hit: Hit = "") -> Response:
+def refused_page(
+    request: Request, token: str, hit: Hit = "", checks: Annotated[str, Query(max_length=10)] = ""
+) -> Response:
     """Say that it is fine, and why where device or eyes did not suit the study."""
-    site = site_of(request)
-    failed = site.service.view(token).failed_checks
-    return page(request, token, hit, State.REFUSED, "refused.html", failed_checks=failed)
+    return page(request, token, hit, State.REFUSED, "refused.html", failed_checks=checks == "failed")
 
 
 @router.get("/checks", summary="Window size and colour plate")
@@ -142,7 +142,7 @@ def checks(
         if again + 1 < PLATE_TRIES and number.strip():
             return see_other(way.to("checks", again=str(again + 1)))
         site.service.failed_checks(token)
-        return see_other(way.to("refused"))
+        return see_other(way.to("refused", checks="failed"))
     site.service.passed_checks(token, f"{size[0]}x{size[1]}" if size else None)
     return see_other(way.to(""))
 

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from scenechange.errors import InputError
 from scenechange.ratings.answers import check_answer
 from scenechange.ratings.designs import training_tasks
+from scenechange.ratings.failures import WrongStateError
 from scenechange.ratings.records import Answer, State, Task, Trial
 from scenechange.ratings.views import SessionView
 from scenechange.ratings.web.examples import example, picture_url
@@ -78,7 +79,7 @@ def vote(
     token: str,
     csrf: Csrf,
     trial: Annotated[str, Form(max_length=100)],
-    key: Annotated[str, Form(min_length=8, max_length=64)],
+    key: Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{8,64}$")],
     hit: Hit = "",
     score: Choice = "",
     chosen: Choice = "",
@@ -92,7 +93,9 @@ def vote(
     way, now = Way(site.root, token, hit), site.service.standing(token)
     view, waiting = now.view, now.trial
     if waiting is None or waiting.trial != trial:
-        # Answered already - a double click, a retry after a lost reply, another tab - or no trial of this session.
+        # Answered already: a double click, a retry after a lost reply, another tab. Anything else is not stored.
+        if not site.service.is_answered(token, trial):
+            raise WrongStateError("this picture is not up for rating now: open your link to see what is")
         return _onward(request, way.to("trial"), False)
     if same := best != "" and best == worst:
         return see_other(way.to("trial", same="true")) if same and not wants_json(request) else _same_twice()

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from scenechange.errors import ScenechangeError
 from scenechange.ratings.records import State
 from scenechange.ratings.web.insight import decision
 
@@ -61,7 +60,7 @@ class Upkeep:
                     self.purge()
                     since_purge = 0.0
                 self.look()
-            except ScenechangeError as error:
+            except Exception as error:  # whatever it is: retention and the stop rule must go on
                 log.warning("upkeep comes again later: %s", type(error).__name__)
             if self._over.wait(self._look_s):
                 return

@@ -45,7 +45,6 @@ def _make_session() -> None:
         sa.Column("receipt_mark", sa.String(length=64), nullable=True),
         sa.Column("rater", sa.String(length=32), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("failed_checks", sa.Boolean(), nullable=False),
         sa.Column("team", sa.String(length=200), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("agreed", sa.Text(), nullable=False),
