@@ -38,7 +38,7 @@ FLOORS = (
     ("registry",),
     ("recipe",),
     ("pipeline", "screen"),
-    ("sheet",),
+    ("sheet", "readings", "disclosure"),
     ("critic", "mediaeval", "scale"),
     ("__init__",),
     ("cli", "__main__", "scenechange_ui"),

@@ -92,4 +92,3 @@ def _solve(pixels: np.ndarray, trimap: np.ndarray) -> np.ndarray:
             "or use matte=guided"
         ) from error
     return np.clip(estimate_alpha_cf(pixels, trimap), 0, 1)
-

@@ -138,4 +138,3 @@ def coefficients(
     offset = mp - ar * mr - ag * mg - ab * mb
     slope = np.stack([mean(ar), mean(ag), mean(ab)])
     return slope.astype(np.float32), mean(offset).astype(np.float32)
-
