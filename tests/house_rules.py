@@ -41,7 +41,8 @@ FLOORS = (
     ("sheet", "readings", "disclosure"),
     ("critic", "mediaeval", "scale"),
     ("__init__",),
-    ("cli", "__main__", "scenechange_ui"),
+    ("scenechange_ui",),
+    ("cli", "__main__"),
     ("benchmarks",),
 )
 FLOOR_OF = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
