@@ -58,8 +58,10 @@ def test_wheel_holds_manifest_types_and_licence(wheel: Path) -> None:
 
 def test_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    files = [path for path in (ROOT / "scenechange").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    ours = {path.relative_to(ROOT).as_posix() for path in files} | {"scenechange/_weights/manifest.toml"}
+    ours = {"scenechange/_weights/manifest.toml"}
+    for base, package in ((ROOT, "scenechange"), (ROOT / "ui", "scenechange_ui")):
+        files = [path for path in (base / package).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        ours |= {path.relative_to(base).as_posix() for path in files}
     assert {name for name in names if ".dist-info/" not in name} == ours
     assert sum(info.file_size for info in zipfile.ZipFile(wheel).infolist()) < 5_000_000
 

@@ -141,10 +141,14 @@ class Desk:
             if message.get("task") not in task:
                 raise InputError(f"task: wanted one of {', '.join(task)}")
             found: list[Message] = []
-            with session.lock:
-                chosen = task[message["task"]]
-                for step in streamed(lambda tell: chosen(session, message, tell), found):
-                    yield {"id": ident, "step": step}
+            chosen, visitor = task[message["task"]], session
+
+            def locked(tell: Callable[[str], None]) -> Message:
+                with visitor.lock:
+                    return chosen(visitor, message, tell)
+
+            for step in streamed(locked, found):
+                yield {"id": ident, "step": step}
             yield {"id": ident, "ok": True, **found[0]}
         except Exception as error:
             yield {"id": ident, "ok": False, "error": kind_of(error)}

@@ -54,12 +54,13 @@ function drawExamples() {
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'example';
-      button.setAttribute('aria-label', say('use_example', example));
+      const name = kind === 'person' ? say('example_person') : say(example.name);
+      button.setAttribute('aria-label', say('use_example', { ...example, name }));
       const picture = Object.assign(new Image(), { src: example.thumbnail, alt: '' });
       const words = document.createElement('span');
-      words.textContent = kind === 'person' ? say('example_person') : example.credit;
+      words.textContent = name;
       const credit = document.createElement('small');
-      credit.textContent = kind === 'person' ? example.credit : example.licence;
+      credit.textContent = example.credit;
       button.append(picture, words, credit);
       button.onclick = () => arrive(kind, null, example.name);
       return button;

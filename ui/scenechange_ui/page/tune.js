@@ -89,7 +89,7 @@ function line(node, x1, y1, x2, y2) {
 }
 function drawRuler() {
   if (!shown) return;
-  const plain = stage.dataset.against ? false : true;
+  const plain = !stage.dataset.against && root.dataset.step === 'picture';
   const horizon = plain && $('#s-show-horizon').checked;
   const ruler = plain && $('#s-show-ruler').checked && measured.distance_m;
   $('#s-horizon').style.display = horizon ? '' : 'none';

@@ -1,0 +1,5 @@
+"""Fixtures of the studio's tests."""
+
+from conftest_studio import address, chromium, shot, visit
+
+__all__ = ["address", "chromium", "shot", "visit"]
