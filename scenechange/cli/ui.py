@@ -42,7 +42,7 @@ def ui(
             weights.path_of(name)
         except WeightsError as error:
             say(f"example left out: {error}")
-    blocks, address = launch(limits, host, port, browser, block=False)
-    typer.echo(address)
+    studio = launch(limits, host, port, browser, block=False)
+    typer.echo(studio.address)
     say("The studio is open. Photos are held in memory and forgotten when their page is closed. Ctrl+C ends it.")
-    blocks.block_thread()
+    studio.blocks.block_thread()

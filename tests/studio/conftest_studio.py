@@ -16,15 +16,15 @@ PHOTOS = ("demo-astronaut", "demo-china", "demo-rocket", "demo-eiffel")
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """The address of a studio on this machine, with real networks and no way to fetch anything."""
+def studio() -> Iterator[Any]:
+    """A studio on this machine, with real networks and no way to fetch anything."""
     from scenechange_ui.studio import launch
 
     before = os.environ.get("SCENECHANGE_OFFLINE")
     os.environ["SCENECHANGE_OFFLINE"] = "1"
-    blocks, url = launch(block=False)
-    yield url
-    blocks.close(verbose=False)
+    running = launch(block=False)
+    yield running
+    running.close()
     if before is None:
         del os.environ["SCENECHANGE_OFFLINE"]
 
@@ -98,12 +98,12 @@ class Visit:
 
 
 @pytest.fixture
-def visit(chromium: Any, address: str) -> Iterator[Callable[..., Visit]]:
+def visit(chromium: Any, studio: Any) -> Iterator[Callable[..., Visit]]:
     """Opens visits; their pages are closed after the test."""
     visits: list[Visit] = []
 
     def open_one(**options: Any) -> Visit:
-        visits.append(Visit(chromium, address, **options))
+        visits.append(Visit(chromium, studio.address, **options))
         return visits[-1]
 
     yield open_one

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest_studio import PHOTOS, Visit
+from scenechange_ui.studio import Studio
 
 import scenechange as sc
 from scenechange import weights
@@ -233,6 +238,28 @@ def test_a_click_where_nobody_is_offers_a_way_on(visit: Open) -> None:
     one.page.click("#s-who", position={"x": 4, "y": 4})
     one.page.wait_for_selector("#s-trouble:not([hidden])")
     assert one.page.locator("#s-who-next").is_disabled()
+
+
+def test_who_closes_the_page_is_forgotten_and_leaves_no_file(visit: Open, studio: Studio) -> None:
+    one = visit()
+    one.to_who()
+    token = one.page.evaluate("() => window.studioToken ?? null")
+    assert token is None, "the token is the page's secret"
+    mine = [s for s in studio.desk.sessions.everybody() if s.holds_photos]
+    assert len(mine) >= 1
+    one.context.close()
+    deadline = time.monotonic() + 30
+    while any(s.closed_at is None for s in mine) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert all(s.closed_at is not None for s in mine)
+    left = [path for path in Path(os.environ["GRADIO_TEMP_DIR"]).rglob("*") if path.is_file()]
+    assert left == []
+
+
+def test_gradios_own_doors_lead_nowhere(studio: Studio) -> None:
+    for door in ("gradio_api/file=/etc/passwd", "gradio_api/file=../pyproject.toml", "monitoring", "gradio_api/runs"):
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(studio.address + door, timeout=10)
 
 
 def test_a_phone_gets_one_column_and_nothing_sticks_out(visit: Open, shot: Shot) -> None:

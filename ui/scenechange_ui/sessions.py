@@ -79,6 +79,11 @@ class Sessions:
         if session is not None:
             session.forget()
 
+    def forget_everybody(self) -> None:
+        """Forget all visitors."""
+        for token in list(self._visitors):
+            self.forget(token)
+
     def sweep(self) -> None:
         """Forget visitors who are gone: closed pages after a moment, idle ones after a while."""
         now = self._now()
@@ -109,6 +114,11 @@ class Sessions:
         """Give the ticket back."""
         with self._lock:
             self._tickets.pop(session.token, None)
+
+    def everybody(self) -> tuple[Session, ...]:
+        """All visitors, for tests and for who looks after the server."""
+        with self._lock:
+            return tuple(self._visitors.values())
 
     def __len__(self) -> int:
         return len(self._visitors)

@@ -33,6 +33,20 @@ class Visitor:
     token: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """A running studio: gradio's app, the desk behind it, and its address."""
+
+    blocks: gr.Blocks
+    desk: Desk
+    address: str
+
+    def close(self) -> None:
+        """End the server and forget everybody."""
+        self.blocks.close(verbose=False)
+        self.desk.sessions.forget_everybody()
+
+
 def build(desk: Desk) -> gr.Blocks:
     """The page over a desk. Photos never pass through gradio's components, so none is written to its cache."""
 
@@ -96,8 +110,8 @@ def launch(
     port: int | None = None,
     open_browser: bool = False,
     block: bool = True,
-) -> tuple[gr.Blocks, str]:
-    """Serve the studio; gives the running app and its address. Nothing of a visitor is on disk once it has arrived.
+) -> Studio:
+    """Serve the studio. Nothing of a visitor is on disk once it has arrived.
 
     Parameters
     ----------
@@ -136,7 +150,7 @@ def launch(
     )
     if block:
         blocks.block_thread()
-    return blocks, address
+    return Studio(blocks, desk, address)
 
 
 def _own_temporary_folder() -> None:
