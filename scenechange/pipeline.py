@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenechange import registry
 from scenechange.recipe import package_versions
-from scenechange.types import Composite, Method, Photo, Placement, Prompt, Recipe, Scene, Subject
+from scenechange.types import Composite, Mask, Method, Photo, Placement, Prompt, Recipe, Scene, Subject
 
 if TYPE_CHECKING:
     from scenechange.types import Camera, Layers
@@ -132,10 +132,18 @@ def prepare_scene(photo: Photo, recipe: Recipe | None = None, on_progress: Progr
 
 def _prepare_subject(run: _Run, photo: Photo, prompt: Prompt) -> Subject:
     mask = run("segment", photo, prompt)
+    for number in prompt.companions:
+        mask = _together(mask, run("segment", photo, Prompt(person=number)))
     cutout = run("matte", photo, mask)
     body = run("person", photo, cutout)
     camera: Camera = run("calibrate", photo, label="calibrate subject")
     return Subject(photo, cutout, body, camera)
+
+
+def _together(one: Mask, other: Mask) -> Mask:
+    import torch
+
+    return Mask(torch.maximum(one.inside, other.inside), one.instance)
 
 
 def _prepare_scene(run: _Run, photo: Photo) -> Scene:

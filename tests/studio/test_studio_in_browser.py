@@ -229,6 +229,46 @@ def test_a_wrong_file_is_told_in_words_and_nothing_is_lost(visit: Open, tmp_path
     one.to_who()
 
 
+def test_of_two_people_one_or_both_go_and_clicks_mend(visit: Open, tmp_path: Path, shot: Shot) -> None:
+    import torch
+
+    photo = sc.load_photo(weights.path_of("demo-astronaut")).rgb
+    sc.save(torch.cat([photo, photo.flip(2)], 2), tmp_path / "two.png")
+    one = visit()
+    one.page.set_input_files("#s-file-person", tmp_path / "two.png")
+    one.page.wait_for_selector("#s-people button >> nth=1")
+    one.page.wait_for_function("() => document.querySelector('.studio').dataset.busy === 'no'")
+    shot(one, "2-who-of-two")
+    assert one.page.locator("#s-who-next").is_disabled()
+
+    def opaque(action: Callable[[], object]) -> np.ndarray:
+        before = one.page.get_attribute("#s-cutout", "src")
+        action()
+        one.page.wait_for_function("(b) => document.querySelector('#s-cutout').getAttribute('src') !== b", arg=before)
+        one.page.wait_for_function("() => document.querySelector('.studio').dataset.busy === 'no'")
+        alpha = sc.load_photo(of_address(one.page.get_attribute("#s-cutout", "src"))).alpha[0].numpy()
+        return (alpha > 0.5).mean(0)
+
+    size = one.page.locator("#s-who").bounding_box()
+    middle_of_left = {"x": 0.25 * size["width"], "y": 0.75 * size["height"]}
+    left = opaque(lambda: one.page.click("#s-who", position=middle_of_left))
+    assert left[: len(left) // 2].mean() > 5 * left[len(left) // 2 :].mean()
+    both = opaque(lambda: one.page.click("#s-people button >> nth=1"))
+    assert both[len(left) // 2 :].mean() > 0.3
+    shot(one, "2-who-both")
+    alone = opaque(lambda: one.page.click("#s-people button >> nth=0"))
+    assert alone[len(left) // 2 :].mean() > 5 * alone[: len(left) // 2].mean()
+    one.page.locator("[name=s-click][value=drop]").check(force=True)
+    opaque(lambda: one.page.click("#s-who", position={"x": 0.98 * size["width"], "y": 0.95 * size["height"]}))
+    assert one.page.locator(".dots .drops").count() == 1
+    again = opaque(lambda: one.page.click("#s-who-undo"))
+    assert np.allclose(again, alone)
+    one.page.click("#s-who", position={"x": 0.97 * size["width"], "y": 0.05 * size["height"]})
+    one.page.wait_for_selector("#s-trouble:not([hidden])")
+    assert "changed nothing" in one.page.inner_text("#s-trouble")
+    assert one.page.locator(".dots i").count() == 0
+
+
 def test_a_click_where_nobody_is_offers_a_way_on(visit: Open) -> None:
     one = visit()
     one.page.set_input_files("#s-file-person", weights.path_of("demo-rocket"))

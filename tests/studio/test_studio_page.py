@@ -94,6 +94,7 @@ def read_all(wish: dict) -> None:
         {"who": {"clicks": [{}] * 1000}},
         {"who": {"clicks": "everywhere"}},
         {"who": {"person": -1}},
+        {"who": {"companions": ["all"]}},
     ],
 )
 def test_nonsense_from_a_page_is_refused(wish: dict) -> None:

@@ -20,7 +20,7 @@ SLIDERS = {
 }
 """Slider of the page -> stage and option of its default method."""
 METHODS = {"harmonize": "statistics", "shadow": "contact-and-cast", "optics": "match"}
-MOST_CLICKS = 64
+MOST_CLICKS, MOST_COMPANIONS = 64, 8
 
 
 def number(wish: Mapping[str, Any], key: str, default: float | None = None) -> float | None:
@@ -73,9 +73,13 @@ def prompt_of(wish: Any, size_hw: tuple[int, int]) -> Prompt:
     person, clicks = number(table(wish, "who"), "person"), table(wish, "who").get("clicks", [])
     if not isinstance(clicks, list) or len(clicks) > MOST_CLICKS:
         raise InputError(f"clicks: wanted a list of at most {MOST_CLICKS}")
+    companions = table(wish, "who").get("companions", [])
+    if not isinstance(companions, list) or len(companions) > MOST_COMPANIONS:
+        raise InputError(f"companions: wanted a list of at most {MOST_COMPANIONS}")
     points = [(number(c, "x", 0.0) or 0.0, number(c, "y", 0.0) or 0.0) for c in clicks]
     return Prompt(
         points_xy=tuple((x * size_hw[1] - 0.5, y * size_hw[0] - 0.5) for x, y in points),
         labels=tuple(1 if c.get("adds") is True else 0 for c in clicks),
         person=None if person is None else int(person),
+        companions=tuple(companions),
     )

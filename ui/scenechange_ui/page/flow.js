@@ -6,6 +6,7 @@ let examples = [];
 
 const reached = { photo: () => true, who: () => people !== null && subjectSize[0] > 1, place: () => cut, picture: () => shown, keep: () => shown };
 let cut = false;
+let outline = '';
 function go(step) {
   if (!reached[step]()) return;
   root.dataset.step = step;
@@ -36,14 +37,14 @@ async function arrivePerson(example) {
   shown = null;
   people = answer.people;
   subjectSize = answer.size;
-  who = { person: null, clicks: [] };
+  who = nobody();
   $('#s-photo').src = answer.picture;
   $('#s-who').style.aspectRatio = `${answer.size[0]} / ${answer.size[1]}`;
   $('#s-who').style.setProperty('--shape', answer.size[0] / answer.size[1]);
   dropCut();
   drawPeople();
   go('who');
-  if (people.length === 1) await cutOut({ person: 1, clicks: [] });
+  if (people.length === 1) await cutOut({ ...nobody(), person: 1 });
 }
 
 async function arrivePlace(example, since) {
@@ -75,21 +76,33 @@ function dropCut() {
   $('#s-who-tools').hidden = people.length > 0;
 }
 
+// A click on somebody chooses them, or lets them come along; a second click leaves them behind.
+const isChosen = (person) => who.person === person || who.companions.includes(person);
+function chosenWith(person) {
+  if (!cut || who.person === null) return { ...nobody(), person };
+  const all = [who.person, ...who.companions];
+  const rest = isChosen(person) ? all.filter((n) => n !== person) : [...all, person];
+  if (!rest.length) return who;
+  return { person: rest[0], companions: rest.slice(1), clicks: rest[0] === who.person ? who.clicks : [] };
+}
+
 async function cutOut(wished) {
   const before = who;
+  const clicked = cut && wished.clicks.length > before.clicks.length;
   who = wished;
   try {
     const answer = await slow('who', { who });
+    if (clicked && answer.cutout === $('#s-cutout').getAttribute('src')) throw new Trouble('change');
     cut = true;
     shown = null;
     measured = { body: answer.height_m };
+    go('who');
     $('#s-cutout').src = answer.cutout;
     $('#s-cutout').hidden = false;
     $('#s-who').classList.add('is-cut');
     $('#s-who-tools').hidden = false;
     $('#s-who-next').disabled = false;
     drawPeople(answer.polygons);
-    go('who');
   } catch (error) {
     who = before;
     drawPeople();
@@ -102,13 +115,14 @@ function drawPeople(polygons) {
   $('#s-who-text').textContent = say(text, { n: people.length });
   const path = (shape) => shape.map((p) => `M${p.map((xy) => xy.join(' ')).join('L')}Z`).join('');
   const svg = $('#s-who .outlines');
-  svg.innerHTML = people.map((p) => `<path data-person="${p.person}" class="${who.person === p.person ? 'chosen' : ''}"
-    d="${path(polygons && who.person === p.person ? polygons : p.polygons)}"></path>`).join('');
-  if (polygons && who.person === null) svg.innerHTML += `<path class="chosen" d="${path(polygons)}"></path>`;
+  svg.innerHTML = people.filter((p) => !(cut && isChosen(p.person)))
+    .map((p) => `<path data-person="${p.person}" d="${path(p.polygons)}"></path>`).join('');
+  if (cut && polygons) outline = path(polygons);
+  if (cut) svg.innerHTML += `<path class="chosen" d="${outline}"></path>`;
   $('#s-people').innerHTML = people.length < 2 ? '' : people.map((p) => `<button type="button" data-person="${p.person}"
-    aria-pressed="${who.person === p.person}">${say('person_n', { n: p.person })}</button>`).join('');
+    aria-pressed="${isChosen(p.person)}">${say('person_n', { n: p.person })}</button>`).join('');
   $$('#s-people button').forEach((button) => {
-    button.onclick = () => doing(() => cutOut({ person: Number(button.dataset.person), clicks: [] }));
+    button.onclick = () => doing(() => cutOut(chosenWith(Number(button.dataset.person))));
   });
   $('#s-who .dots').innerHTML = who.clicks.map((c) =>
     `<i class="${c.adds ? 'adds' : 'drops'}" style="left:${100 * c.x}%;top:${100 * c.y}%"></i>`).join('');
@@ -120,15 +134,20 @@ $('#s-who').addEventListener('click', (event) => {
   const box = $('#s-who').getBoundingClientRect();
   const spot = { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
   const person = Number(event.target.dataset.person) || null;
-  if (!cut && person) return doing(() => cutOut({ person, clicks: [] }));
+  if (person) return doing(() => cutOut(chosenWith(person)));
   if (!cut && people.length > 1) return undefined;
   const adds = !cut || $('[name="s-click"]:checked').value === 'add';
-  return doing(() => cutOut({ person: who.person, clicks: [...who.clicks, { ...spot, adds }] }));
+  return doing(() => cutOut({ ...who, clicks: [...who.clicks, { ...spot, adds }] }));
 });
 $('#s-who-undo').onclick = () => doing(() => {
   const clicks = who.clicks.slice(0, -1);
-  if (who.person === null && !clicks.some((c) => c.adds)) { who = { person: null, clicks: [] }; dropCut(); drawPeople(); return undefined; }
-  return cutOut({ person: who.person, clicks });
+  if (who.person === null && !clicks.some((c) => c.adds)) {
+    who = nobody();
+    dropCut();
+    drawPeople();
+    return undefined;
+  }
+  return cutOut({ ...who, clicks });
 });
 $('#s-who-next').onclick = () => go('place');
 
