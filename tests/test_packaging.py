@@ -89,3 +89,12 @@ def test_installed_command_works_outside_the_checkout(installed: Path, tmp_path:
     methods = run(installed / "scenechange", "methods", "--json", cwd=tmp_path).splitlines()
     assert {json.loads(line)["stage"] for line in methods} >= {"segment", "compose"}
     assert run(installed / "scenechange", "--version", cwd=tmp_path).strip()
+
+
+def test_installed_studio_brings_its_page(installed: Path, tmp_path: Path) -> None:
+    told = (
+        "from scenechange_ui import page; print(page.__file__, len(page.body()), len(page.script()), len(page.style()))"
+    )
+    where, *lengths = run(installed / "python", "-c", told, cwd=tmp_path).split()
+    assert str(installed.parent) in where
+    assert all(int(length) > 5_000 for length in lengths)
