@@ -84,6 +84,19 @@ def test_no_more_photos_are_held_than_the_limit_says() -> None:
     sessions.admit(two)
 
 
+def test_who_closed_the_page_makes_room_for_who_comes() -> None:
+    clock = Clock()
+    sessions = Sessions(Limits(visitors=2, closed_s=1000), clock)
+    first, second, here = (sessions.open(name) for name in ("first", "second", "here"))
+    for number, visitor in enumerate((first, second)):
+        visitor.inbox["person"] = b"photo"
+        clock.time = float(number)
+        sessions.closed(visitor.label)
+    sessions.admit(here)
+    assert not first.holds_photos
+    assert second.holds_photos
+
+
 def test_the_line_has_an_end_and_tells_how_many_are_ahead() -> None:
     clock = Clock()
     sessions = Sessions(Limits(at_once=1, waiting=1), clock)

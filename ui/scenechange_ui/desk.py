@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -73,6 +74,7 @@ class Desk:
 
     def __init__(self, limits: Limits) -> None:
         self.limits, self.sessions = limits, Sessions(limits)
+        self._hands = threading.BoundedSemaphore(limits.at_once)
 
     def welcome(self, label: str) -> tuple[Session, Message]:
         """A new visitor, and what their page needs to begin."""
@@ -105,14 +107,14 @@ class Desk:
     def compose(self, message: Message) -> Message:
         """The picture for a wish, at screen size."""
         session = self.sessions.of(message.get("token"))
-        with session.lock:
+        with session.lock, self._hands:
             return answers.picture_answer(session.compose(message))
 
     @answered
     def layers(self, message: Message) -> Message:
         """The layers that the page moves while one drags, and the numbers beside the picture."""
         session = self.sessions.of(message.get("token"))
-        with session.lock:
+        with session.lock, self._hands:
             composite = session.compose(message)
             return {**answers.layers_answer(composite), "readings": answers.readings_answer(composite)}
 
@@ -120,7 +122,7 @@ class Desk:
     def plain(self, message: Message) -> Message:
         """The plain paste at the same place."""
         session = self.sessions.of(message.get("token"))
-        with session.lock:
+        with session.lock, self._hands:
             return answers.plain_answer(session.compose(message))
 
     @answered

@@ -16,8 +16,8 @@ class Limits:
     visitors : int
         Visitors whose photos are held in memory at a time; each takes up to about 1 GB with two large photos.
     at_once : int
-        Slow steps (cutting out, reading a place, full resolution) that run side by side. 2: more would only make each
-        slower on a small machine.
+        Slow steps (cutting out, reading a place, full resolution) that run side by side, and as many quick ones. 2:
+        more would only make each slower on a small machine.
     waiting : int
         Slow steps that may wait in line; beyond, visitors are told to come back.
     file_mb : int
@@ -42,7 +42,7 @@ class Limits:
     long_side_px: int = 6000
     screen_px: int = 1024
     idle_s: float = 1800.0
-    closed_s: float = 120.0
+    closed_s: float = 300.0
 
     def __post_init__(self) -> None:
         for name in ("visitors", "at_once", "file_mb", "megapixels", "long_side_px", "screen_px"):

@@ -58,11 +58,19 @@ class Sessions:
         return session
 
     def admit(self, session: Session) -> None:
-        """Raise `FullHouseError` where a visitor without photos may not bring any now."""
+        """Make room for the photos of a visitor, or raise `FullHouseError`.
+
+        Where all room is taken, those who closed their page are forgotten at once, who left first, first.
+        """
         with self._lock:
-            others = sum(s.holds_photos for s in self._visitors.values() if s is not session)
-        if others >= self.limits.visitors:
+            others = [s for s in self._visitors.values() if s is not session and s.holds_photos]
+            left = [s for s in others if s.closed_at is not None and s.token not in self._tickets]
+        left.sort(key=lambda s: s.closed_at or 0.0)
+        excess = len(others) - self.limits.visitors + 1
+        if excess > len(left):
             raise FullHouseError
+        for leaver in left[: max(excess, 0)]:
+            self.forget(leaver.token)
 
     def closed(self, label: str | None) -> None:
         """Note that a page was closed: its visitor is forgotten soon, unless they come back."""

@@ -67,9 +67,8 @@ def build(desk: Desk) -> gr.Blocks:
 
     calls = [desk.receive, desk.stand_in_line, desk.compose, desk.layers, desk.plain, desk.forget]
     with gr.Blocks(title="Scenechange", analytics_enabled=False, fill_width=True, delete_cache=(300, 300)) as blocks:
-        visitor = gr.State(
-            Visitor(), time_to_live=desk.limits.idle_s, delete_callback=lambda v: desk.sessions.forget(v.token)
-        )
+        # No time to live of gradio's own: it counts from the first moment, not from the last sign of life.
+        visitor = gr.State(Visitor(), delete_callback=lambda v: desk.sessions.forget(v.token))
         mailbox = gr.HTML(value=None, html_template="", js_on_load=MAILBOX, elem_id="studio-mailbox", padding=False)
         studio = gr.HTML(
             html_template=page.body(),
