@@ -92,6 +92,7 @@ def test_from_two_photos_to_a_file_that_can_be_kept(visit: Open, shot: Shot, own
     assert one.page.locator("[data-file=jpg]").is_disabled()
     one.page.check("#s-agreed")
     one.page.uncheck("#s-disclosed")
+    one.page.wait_for_selector("#s-pair:not([hidden])")
     shot(one, "5-keep")
     name, content = download(one, "jpg")
     assert name == "scenechange.jpg"

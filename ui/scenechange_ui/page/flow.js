@@ -168,6 +168,18 @@ function drawKeep() {
   if (place) $('#s-credit p').textContent = say('credit_text', place);
   $('#s-saved').hidden = true;
   drawAgreed();
+  drawPair();
+}
+async function drawPair() {
+  const now = shown;
+  try {
+    const { plain } = await call('plain', wanted());
+    if (now !== shown) return;
+    const [before, after] = $$('#s-pair img');
+    before.src = plain;
+    after.src = now.picture;
+    $('#s-pair').hidden = false;
+  } catch { /* the pair is an extra; the picture itself is there */ }
 }
 function drawAgreed() {
   const agreed = $('#s-agreed').checked;
@@ -176,6 +188,7 @@ function drawAgreed() {
 }
 $('#s-agreed').onchange = drawAgreed;
 root.addEventListener('spoken', () => { if (root.dataset.step === 'keep') drawKeep(); });
+root.addEventListener('shown', () => { $('#s-pair').hidden = true; if (root.dataset.step === 'keep') drawPair(); });
 
 $$('[data-file]').forEach((button) => {
   button.onclick = () => doing(async () => {
