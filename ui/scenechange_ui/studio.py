@@ -126,6 +126,7 @@ def launch(
     limits = limits or Limits()
     desk = Desk(limits)
     blocks = build(desk).queue(max_size=limits.waiting + limits.at_once, default_concurrency_limit=limits.at_once)
+    _one_thread_a_picture()
     _sweep_for_ever(desk)
     _own_temporary_folder()
     _, address, _ = blocks.launch(
@@ -150,6 +151,16 @@ def launch(
     if block:
         blocks.block_thread()
     return Studio(blocks, desk, address)
+
+
+def _one_thread_a_picture() -> None:
+    """Tensors are worked on by the thread that asks. A live picture is small: several threads a tensor wait for each other.
+
+    On two busy cores a moved picture took half the time; visitors side by side use the other cores.
+    """
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def _own_temporary_folder() -> None:
