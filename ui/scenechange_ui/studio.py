@@ -154,7 +154,7 @@ def launch(
 
 
 def _one_thread_a_picture() -> None:
-    """Tensors are worked on by the thread that asks. A live picture is small: several threads a tensor wait for each other.
+    """Tensors are worked on by the thread that asks: of a small picture, several threads mostly wait for each other.
 
     On two busy cores a moved picture took half the time; visitors side by side use the other cores.
     """
