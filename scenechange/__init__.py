@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scenechange.disclosure import disclosed
     from scenechange.errors import (
         InputError,
         MissingExtraError,
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
         ScenechangeError,
         WeightsError,
     )
-    from scenechange.io import load_photo, save
-    from scenechange.pipeline import change_scene, prepare_scene, prepare_subject
+    from scenechange.io import encoded, load_photo, save
+    from scenechange.pipeline import Memory, change_scene, prepare_scene, prepare_subject
+    from scenechange.readings import Readings, take_readings
     from scenechange.recipe import recipe_from_json, recipe_json
     from scenechange.registry import make, method_names
-    from scenechange.screen import preview
+    from scenechange.screen import live_layers, preview
+    from scenechange.segment.outlines import Outline, find_outlines, outline_of
+    from scenechange.sheet import plain_paste
     from scenechange.types import (
         Composite,
         Cutout,
@@ -50,9 +54,13 @@ _HOME = {
         "ScenechangeError",
         "WeightsError",
     ),
-    "io": ("load_photo", "save"),
-    "pipeline": ("change_scene", "prepare_scene", "prepare_subject"),
-    "screen": ("preview",),
+    "disclosure": ("disclosed",),
+    "io": ("encoded", "load_photo", "save"),
+    "pipeline": ("Memory", "change_scene", "prepare_scene", "prepare_subject"),
+    "readings": ("Readings", "take_readings"),
+    "screen": ("live_layers", "preview"),
+    "segment.outlines": ("Outline", "find_outlines", "outline_of"),
+    "sheet": ("plain_paste",),
     "recipe": ("recipe_from_json", "recipe_json"),
     "registry": ("make", "method_names"),
     "types": (
@@ -76,29 +84,39 @@ __all__ = [
     "InputError",
     "Layers",
     "Mask",
+    "Memory",
     "Method",
     "MissingExtraError",
     "NobodyFoundError",
+    "Outline",
     "OutputError",
     "Photo",
     "PhotoError",
     "Placement",
     "Prompt",
+    "Readings",
     "Recipe",
     "Scene",
     "ScenechangeError",
     "Subject",
     "WeightsError",
     "change_scene",
+    "disclosed",
+    "encoded",
+    "find_outlines",
+    "live_layers",
     "load_photo",
     "make",
     "method_names",
+    "outline_of",
+    "plain_paste",
     "prepare_scene",
     "prepare_subject",
     "preview",
     "recipe_from_json",
     "recipe_json",
     "save",
+    "take_readings",
 ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenechange import registry
 from scenechange.recipe import package_versions
-from scenechange.types import Composite, Method, Photo, Placement, Prompt, Recipe, Scene, Subject
+from scenechange.types import Composite, Mask, Method, Photo, Placement, Prompt, Recipe, Scene, Subject
 
 if TYPE_CHECKING:
     from scenechange.types import Camera, Layers
@@ -19,16 +19,45 @@ SCENE_STAGES = ("calibrate", "ground", "light")
 LAYER_STAGES = ("place", "harmonize", "optics", "shadow", "compose")
 
 
+class Memory:
+    """What each stage made last, so that a change of one stage does not cost those before it.
+
+    Give the same memory to `change_scene` again: a stage whose method and inputs are what they were is not run. It
+    holds on to the last pictures; it is for one caller at a time.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[Any, tuple[Any, ...], Any]] = {}
+
+    def recall(self, stage: str, method: Any, values: tuple[Any, ...], work: Callable[[], Any]) -> Any:
+        """The last result of `stage` if method and values are the same, else that of `work`, which is kept."""
+        last = self._last.get(stage)
+        if last is not None and last[0] == method and all(map(_is_same, last[1], values)):
+            return last[2]
+        result = work()
+        self._last[stage] = (method, values, result)
+        return result
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    plain = isinstance(a, Placement | Prompt | int) and type(a) is type(b)
+    return a is b or (plain and repr(a) == repr(b))
+
+
 class _Run:
     """The methods of a recipe, made once, with the caller told what starts."""
 
-    def __init__(self, recipe: Recipe, on_progress: Progress | None) -> None:
+    def __init__(self, recipe: Recipe, on_progress: Progress | None, memory: Memory | None = None) -> None:
         self.methods = {stage: registry.make(stage, recipe.methods.get(stage)) for stage in registry.STAGES}
         self.on_progress = on_progress or (lambda stage: None)
+        self.memory = memory
 
     def __call__(self, stage: str, *values: Any, label: str | None = None) -> Any:
         self.on_progress(label or stage)
-        return self.methods[stage](*values)
+        method = self.methods[stage]
+        if self.memory is None:
+            return method(*values)
+        return self.memory.recall(stage, method, values, lambda: method(*values))
 
 
 def change_scene(
@@ -38,6 +67,7 @@ def change_scene(
     place: Placement | None = None,
     recipe: Recipe | None = None,
     on_progress: Progress | None = None,
+    memory: Memory | None = None,
 ) -> Composite:
     """Put a person of one photo into another photo.
 
@@ -55,6 +85,8 @@ def change_scene(
         Methods, options and seed; by default each stage's first method.
     on_progress : callable, optional
         Called with the name of each stage as it starts.
+    memory : Memory, optional
+        What the stages made last time; those whose inputs did not change are not run again.
 
     Returns
     -------
@@ -72,7 +104,7 @@ def change_scene(
     """
     recipe = recipe or Recipe()
     recipe = replace(recipe, prompt=prompt or recipe.prompt, place=place or recipe.place)
-    run = _Run(recipe, on_progress)
+    run = _Run(recipe, on_progress, memory)
     if isinstance(subject, Photo):
         subject = _prepare_subject(run, subject, recipe.prompt)
     if isinstance(scene, Photo):
@@ -100,10 +132,18 @@ def prepare_scene(photo: Photo, recipe: Recipe | None = None, on_progress: Progr
 
 def _prepare_subject(run: _Run, photo: Photo, prompt: Prompt) -> Subject:
     mask = run("segment", photo, prompt)
+    for number in prompt.companions:
+        mask = _together(mask, run("segment", photo, Prompt(person=number)))
     cutout = run("matte", photo, mask)
     body = run("person", photo, cutout)
     camera: Camera = run("calibrate", photo, label="calibrate subject")
     return Subject(photo, cutout, body, camera)
+
+
+def _together(one: Mask, other: Mask) -> Mask:
+    import torch
+
+    return Mask(torch.maximum(one.inside, other.inside), one.instance)
 
 
 def _prepare_scene(run: _Run, photo: Photo) -> Scene:

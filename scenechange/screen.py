@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from scenechange.math.image import fit_within, resize
-from scenechange.types import Camera, Cutout, Photo, Scene, Subject, size_hw
+from scenechange.types import Camera, Composite, Cutout, Photo, Scene, Subject, size_hw
 
-Prepared = TypeVar("Prepared", Subject, Scene)
+SCREEN_GAMMA = 2.2
+Prepared = TypeVar("Prepared", Photo, Subject, Scene)
 
 
 def preview(prepared: Prepared, long_side: int = 1024) -> Prepared:
-    """The same subject or scene with at most `long_side` pixels on the longer side of its photo.
+    """The same photo, subject or scene with at most `long_side` pixels on the longer side of its photo.
 
     Pixels are area means in linear light; cameras, key points and sizes are scaled with them. A placement made on a
     preview scene is multiplied by ``scene.photo.size_hw[1] / preview.photo.size_hw[1]`` for the full picture.
     """
-    old_hw = prepared.photo.size_hw
+    old_hw = prepared.size_hw if isinstance(prepared, Photo) else prepared.photo.size_hw
     new_hw = fit_within(old_hw, long_side)
     if new_hw == old_hw:
         return prepared
     factor = new_hw[1] / old_hw[1]
+    if isinstance(prepared, Photo):
+        small: Any = _photo(prepared, new_hw, factor)
+        return small
     photo, camera = _photo(prepared.photo, new_hw, factor), _camera(prepared.camera, new_hw, factor)
     if isinstance(prepared, Scene):
         return replace(prepared, photo=photo, camera=camera)
@@ -57,3 +61,16 @@ def _cutout(cutout: Cutout, new_hw: tuple[int, int], factor: float) -> Cutout:
     plain = resize(cutout.foreground, small_hw)
     foreground = (premultiplied / alpha.clamp_min(1e-4)).where(alpha > 1e-3, plain).clamp(0, 1)
     return Cutout(foreground, alpha, (x, y), new_hw)
+
+
+def live_layers(composite: Composite) -> tuple[Cutout, Cutout]:
+    """Person and shadow of a picture as two layers that a screen can move before the exact picture is there.
+
+    Both have the size of ``layers.window_xyxy``. The shadow is black whose opacity gives, in a screen's own encoded
+    values, about the darkening that its transmittance gives in linear light.
+    """
+    layers = composite.layers
+    window_hw = size_hw(layers.alpha)
+    person = Cutout(layers.foreground, layers.alpha * layers.occlusion, (0, 0), window_hw)
+    dark = 1 - layers.shadow.mean(0, keepdim=True).clamp(0, 1) ** (1 / SCREEN_GAMMA)
+    return person, Cutout(layers.foreground.new_zeros((3, *window_hw)), dark, (0, 0), window_hw)

@@ -115,12 +115,15 @@ class Prompt:
         Box round the person in pixels.
     person : int or None
         Number of the person, 1 is the leftmost.
+    companions : tuple of int
+        Numbers of further people who come along; they keep their place beside the person.
     """
 
     points_xy: tuple[tuple[float, float], ...] = ()
     labels: tuple[int, ...] = ()
     box_xyxy: tuple[float, float, float, float] | None = None
     person: int | None = None
+    companions: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.points_xy):
@@ -135,6 +138,8 @@ class Prompt:
                 raise InputError(f"Prompt.box_xyxy: wanted x0 < x1 and y0 < y1, got {self.box_xyxy}")
         if self.person is not None and self.person < 1:
             raise InputError(f"Prompt.person: wanted 1 for the leftmost person or more, got {self.person}")
+        if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in self.companions):
+            raise InputError(f"Prompt.companions: wanted numbers from 1 on, got {self.companions}")
 
     @property
     def is_empty(self) -> bool:

@@ -39,10 +39,11 @@ FLOORS = (
     ("registry",),
     ("recipe",),
     ("pipeline", "screen"),
-    ("sheet",),
+    ("sheet", "readings", "disclosure"),
     ("critic", "mediaeval", "scale"),
     ("__init__",),
-    ("cli", "__main__", "scenechange_ui"),
+    ("scenechange_ui",),
+    ("cli", "__main__"),
     ("benchmarks",),
 )
 FLOOR_OF = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}

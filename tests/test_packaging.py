@@ -58,8 +58,10 @@ def test_wheel_holds_manifest_types_and_licence(wheel: Path) -> None:
 
 def test_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    files = [path for path in (ROOT / "scenechange").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    ours = {path.relative_to(ROOT).as_posix() for path in files} | {"scenechange/_weights/manifest.toml"}
+    ours = {"scenechange/_weights/manifest.toml"}
+    for base, package in ((ROOT, "scenechange"), (ROOT / "ui", "scenechange_ui")):
+        files = [path for path in (base / package).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        ours |= {path.relative_to(base).as_posix() for path in files}
     assert {name for name in names if ".dist-info/" not in name} == ours
     assert sum(info.file_size for info in zipfile.ZipFile(wheel).infolist()) < 5_000_000
 
@@ -87,3 +89,12 @@ def test_installed_command_works_outside_the_checkout(installed: Path, tmp_path:
     methods = run(installed / "scenechange", "methods", "--json", cwd=tmp_path).splitlines()
     assert {json.loads(line)["stage"] for line in methods} >= {"segment", "compose"}
     assert run(installed / "scenechange", "--version", cwd=tmp_path).strip()
+
+
+def test_installed_studio_brings_its_page(installed: Path, tmp_path: Path) -> None:
+    told = (
+        "from scenechange_ui import page; print(page.__file__, len(page.body()), len(page.script()), len(page.style()))"
+    )
+    where, *lengths = run(installed / "python", "-c", told, cwd=tmp_path).split()
+    assert str(installed.parent) in where
+    assert all(int(length) > 5_000 for length in lengths)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import scenechange as sc
 from scenechange import registry
 from scenechange.errors import InputError
-from scenechange.types import Body, Camera, Photo, Placement, Recipe
+from scenechange.types import Body, Camera, Mask, Photo, Placement, Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,31 @@ def test_where_opacity_is_zero_and_shadow_one_the_scene_is_untouched():
     free[y0:y1, x0:x1] = ((layers.alpha * layers.occlusion == 0) & (layers.shadow.amin(0, keepdim=True) == 1))[0]
     assert torch.equal(result.rgb[:, free], result.scene.photo.rgb[:, free])
     assert int(free.sum()) > 0.3 * 150 * 200
+
+
+def test_companions_come_along(monkeypatch):
+    @dataclass(frozen=True, slots=True)
+    class HalfPhoto:
+        """Person 1 is the left half, person 2 the right one."""
+
+        def __call__(self, photo, prompt):
+            inside = torch.zeros(photo.size_hw)
+            half = photo.size_hw[1] // 2
+            inside[10:, :half] = float(prompt.person == 1)
+            inside[20:, half:] = float(prompt.person == 2)
+            return Mask(inside, prompt.person)
+
+    monkeypatch.setattr(
+        registry,
+        "make",
+        lambda stage, method=None, make=registry.make: HalfPhoto() if stage == "segment" else make(stage, method),
+    )
+    photo = Photo(torch.full((3, 60, 80), 0.4))
+    alone, both = (sc.prepare_subject(photo, sc.Prompt(person=1, companions=c)) for c in ((), (2,)))
+    assert alone.cutout.alpha.shape[2] < 50
+    assert both.cutout.alpha.shape[2] > 75
+    recipe = sc.Recipe(prompt=sc.Prompt(person=1, companions=(2,)))
+    assert sc.recipe_from_json(sc.recipe_json(recipe)).prompt.companions == (2,)
 
 
 def test_inputs_are_untouched():

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scenechange.cli import compose, cutout, demo, harmonize, measure, methods, rate, weights
+from scenechange.cli import compose, cutout, demo, harmonize, measure, methods, rate, ui, weights
 
 app = typer.Typer(
     name="scenechange",
@@ -23,6 +23,7 @@ app.command("light")(measure.light)
 app.command("harmonize")(harmonize.harmonize)
 app.command("methods")(methods.methods)
 app.command("demo")(demo.demo)
+app.command("ui")(ui.ui)
 app.add_typer(rate.app, name="rate")
 app.add_typer(weights.app, name="weights")
 

@@ -74,7 +74,7 @@ def results(
         "--missing",
         missing.value,
         "-o",
-        output.name,
+        "results",
     ]
     command = shlex.join([*words, "--bootstrap", str(bootstrap), "--seed", str(seed), "--json"])
     paragraph, figures = methods_paragraph(found, counted, missing, command)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 PIVOT = 0.18  # middle grey keeps its place when the contrast changes
 FLOOR = 1e-4  # below a third of an 8-bit step the curve is a straight line to zero
+LN_2 = 0.6931471805599453
 LIMITS = np.array([2.5, 2.5, 2.5, 0.7, 0.8])
 
 
@@ -38,6 +39,30 @@ class Correction:
         """From five numbers in the order of the attributes."""
         r, g, b, contrast, saturation = (float(value) for value in theta)
         return cls((r, g, b), contrast, saturation)
+
+    @property
+    def brightness_ev(self) -> float:
+        """Mean gain of the channels, in stops."""
+        return float(sum(self.log_gain) / 3 / LN_2)
+
+    @property
+    def warmth(self) -> float:
+        """How much more red than blue is given, in stops."""
+        return float((self.log_gain[0] - self.log_gain[2]) / LN_2)
+
+    def with_wishes(self, brightness_ev: float | None, warmth: float | None) -> Correction:
+        """The same with another brightness or warmth, in stops; None keeps what is there.
+
+        Examples
+        --------
+        >>> Correction((0.1, 0.0, -0.1), 0.2).with_wishes(1.0, None).brightness_ev
+        1.0
+        """
+        brighter = 0.0 if brightness_ev is None else (brightness_ev - self.brightness_ev) * LN_2
+        warmer = 0.0 if warmth is None else (warmth - self.warmth) * LN_2 / 2
+        red, green, blue = self.log_gain
+        gains = (red + brighter + warmer, green + brighter, blue + brighter - warmer)
+        return Correction(gains, self.log_contrast, self.log_saturation)
 
     @property
     def is_identity(self) -> bool:

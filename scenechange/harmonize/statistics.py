@@ -16,6 +16,7 @@ from scenechange.types import Layers, Light
 if TYPE_CHECKING:
     from torch import Tensor
 
+MOST_STOPS = 4.0
 DOUBT = 2.0  # weight of the voters' disagreement; they share their photos, so it is an underestimate
 
 
@@ -39,11 +40,17 @@ class Statistics:
     cast : float
         Part of a coloured light that is given to a person who lacks it, 0 to 1. 0.7: clothes and skin have colours
         of their own, so not all that is missing is light.
+    brightness_ev : float or None
+        Brightness given to the person, in stops (mean over the channels). None: as found by `estimated`.
+    warmth : float or None
+        How much more red than blue is given to the person, in stops. None: as found by `estimated`.
     """
 
     strength: float = 1.0
     leave_levels: float = 16.0
     cast: float = 0.7
+    brightness_ev: float | None = None
+    warmth: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -52,13 +59,21 @@ class Statistics:
             raise InputError(f"harmonize cast: wanted 0 to 1, got {self.cast}")
         if not 0 <= self.leave_levels <= 255:
             raise InputError(f"harmonize leave_levels: wanted 0 to 255, got {self.leave_levels}")
+        for name, stops in (("brightness_ev", self.brightness_ev), ("warmth", self.warmth)):
+            if stops is not None and not -MOST_STOPS <= stops <= MOST_STOPS:
+                raise InputError(f"harmonize {name}: wanted {-MOST_STOPS:g} to {MOST_STOPS:g} stops, got {stops}")
 
     def __call__(self, layers: Layers, light: Light) -> Layers:
         """`layers` with a new foreground; the same object where person or scene are too small to judge."""
-        samples = gather(layers) if self.strength > 0 else None
-        if samples is None:
+        correction = self.estimated(layers).with_wishes(self.brightness_ev, self.warmth)
+        if correction.is_identity:
             return layers
-        return replace(layers, foreground=recoloured(layers.foreground, layers.alpha, self.correction(samples)))
+        return replace(layers, foreground=recoloured(layers.foreground, layers.alpha, correction))
+
+    def estimated(self, layers: Layers) -> Correction:
+        """The correction that the statistics alone call for: where `brightness_ev` and `warmth` start from."""
+        samples = gather(layers) if self.strength > 0 else None
+        return Correction() if samples is None else self.correction(samples)
 
     def correction(self, samples: Samples) -> Correction:
         """The shrunk correction for these samples, with the tint of coloured light where the scene has one."""

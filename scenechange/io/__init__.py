@@ -2,11 +2,12 @@
 
 from scenechange.io.load import load_photo
 from scenechange.io.quantize import from_uint8, from_uint16, resized_uint8, to_uint8, to_uint16
-from scenechange.io.save import check_writable, cutout_rgba, save, write_text
+from scenechange.io.save import check_writable, cutout_rgba, encoded, save, write_text
 
 __all__ = [
     "check_writable",
     "cutout_rgba",
+    "encoded",
     "from_uint8",
     "from_uint16",
     "load_photo",

@@ -60,14 +60,22 @@ def save(
         `quality`, `bits` or `image` out of range or of a wrong kind.
     """
     path = Path(fspath(path))
-    encode = _encoder(path, bits, isinstance(image, Cutout))
+    _encoder(path, bits, isinstance(image, Cutout))  # a name that tells no format is told by its own name
+    write_whole(path, encoded(image, path.suffix, quality=quality, bits=bits), overwrite)
+
+
+def encoded(
+    image: Photo | Composite | Cutout | Tensor, suffix: str = ".jpg", *, quality: int = 95, bits: int = 8
+) -> bytes:
+    """The bytes that `save` would write into a file with this suffix; raises what it raises."""
+    encode = _encoder(Path(f"picture{suffix}"), bits, isinstance(image, Cutout))
     if isinstance(quality, bool) or not isinstance(quality, int) or not 1 <= quality <= 100:
         raise InputError(f"quality: wanted a whole number from 1 to 100, got {quality!r}")
     pixels = _pixels(image, bits)
-    limit = LONGEST.get(path.suffix.lower())
+    limit = LONGEST.get(suffix.lower())
     if limit is not None and max(pixels.shape[:2]) > limit:
-        raise OutputError(f"{path.name}: this format holds at most {limit} pixels a side: write .png or .tiff")
-    write_whole(path, encode(pixels, quality), overwrite)
+        raise OutputError(f"{suffix}: this format holds at most {limit} pixels a side: take .png or .tiff")
+    return encode(pixels, quality)
 
 
 def check_writable(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.shadow.cast import GroundMap, cast
+from scenechange.shadow.cast import GroundMap, Sun, cast
 from scenechange.shadow.contact import Patch, body_shade, sole_shade
 from scenechange.shadow.standing import Standing, standing
 from scenechange.shadow.strength import (
+    DISC_RAD,
     ground_luminance,
     least_transmittance,
+    light_towards,
     sun_of,
     sun_share,
     sun_tint,
@@ -50,6 +53,12 @@ class ContactAndCast:
         Factor on the shading by soles and body; 1 as derived from their size, 0 none.
     strength : float
         Factor on the directed share; 1 as measured by the light's estimate, 0 no cast shadow and no pool.
+    direction_deg : float or None
+        Where the cast shadow points on the ground: 0 away from the camera, 90 to the right, 180 towards the camera.
+        None: as found by `thrown`. A given direction counts as known, so it replaces the soft pool.
+    softness_deg : float or None
+        Standard deviation of the light's width as the ground sees it: 0.13 is the sun's disc. None: as found by
+        `thrown`.
 
     References
     ----------
@@ -59,22 +68,32 @@ class ContactAndCast:
 
     contact: float = 1.0
     strength: float = 1.0
+    direction_deg: float | None = None
+    softness_deg: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("contact", "strength"):
             if not 0 <= getattr(self, name) <= 2:
                 raise InputError(f"shadow {name}: wanted 0 to 2, got {getattr(self, name)}")
+        for name, least, most in (("direction_deg", -360, 360), ("softness_deg", 0, 30)):
+            given = getattr(self, name)
+            if given is not None and not least <= given <= most:
+                raise InputError(f"shadow {name}: wanted {least} to {most} degrees, got {given}")
 
     def __call__(self, layers: Layers, body: Body, camera: Camera, light: Light) -> Layers:
         """New shadow, and a larger window where it falls beyond the old one."""
         person = standing(layers, body, camera)
         if person is None:
             return layers
+        light = light if self.direction_deg is None else light_towards(light, person.frame, self.direction_deg)
         scene_hw = size_hw(layers.background)
         soles = sole_shade(person, scene_hw, self.contact)
         overhead = min(self.strength * undirected_share(light), 1.0)
         shades = [p for p in (*soles, body_shade(person, scene_hw, self.contact, overhead)) if p is not None]
-        thrown = _thrown(layers, person, light, self.strength)
+        sun = sun_of(light, person.frame)
+        if self.softness_deg is not None:
+            sun = replace(sun, spread=max(DISC_RAD, math.radians(self.softness_deg)))
+        thrown = _thrown(layers, person, light, sun, self.strength)
         boxes = [p.box_xyxy for p in shades] + ([thrown.box_xyxy] if thrown is not None else [])
         if not boxes:
             return layers
@@ -86,6 +105,14 @@ class ContactAndCast:
         else:  # right at the soles nothing of either light comes in
             transmittance = thrown.applied(transmittance, _product([p for p in soles[:1] if p is not None], box), box)
         return replace(layers, shadow=_settled(transmittance, box, layers))
+
+    def thrown(self, layers: Layers, body: Body, camera: Camera, light: Light) -> tuple[float, float] | None:
+        """Direction and softness in degrees of the cast shadow that `light` throws; None for who does not stand."""
+        person = standing(layers, body, camera)
+        if person is None:
+            return None
+        sun = sun_of(light, person.frame)
+        return math.degrees(math.atan2(*sun.along_xy)), math.degrees(sun.spread)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +145,7 @@ class _Thrown:
         return out
 
 
-def _thrown(layers: Layers, person: Standing, light: Light, strength: float) -> _Thrown | None:
+def _thrown(layers: Layers, person: Standing, light: Light, sun: Sun, strength: float) -> _Thrown | None:
     """The cast shadow; None where the light has no direction to speak of, or the shadow leaves the picture."""
     share = min(strength * sun_share(light, person.frame), 0.97)
     if share < FAINTEST_SHARE:
@@ -127,7 +154,7 @@ def _thrown(layers: Layers, person: Standing, light: Light, strength: float) -> 
     share = min(share, 1 - least_transmittance(layers.background, ground.at_feet))
     window = layers.window_xyxy
     cells = int(np.clip(max(window[2] - window[0], window[3] - window[1]), 96, 512))
-    shadow = cast(person, sun_of(light, person.frame), cells)
+    shadow = cast(person, sun, cells)
     box = shadow.box()
     scene_h, scene_w = size_hw(layers.background)
     if box is None or share < FAINTEST_SHARE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +45,23 @@ def sun_of(light: Light, frame: FootFrame) -> Sun:
     haze = 0.12 * max(0.0, light.ambient_ratio - 0.4) ** 2 / 0.36
     doubt = 0.15 * math.radians(min(light.toward_sd_deg, 60.0))
     return Sun((float(along[0]), float(along[1])), length, math.hypot(DISC_RAD, haze, doubt))
+
+
+def light_towards(light: Light, frame: FootFrame, direction_deg: float) -> Light:
+    """The light turned about the plumb line until shadows point to `direction_deg`, its direction taken as known.
+
+    0 is away from the camera, 90 to the right. A light near the horizon or overhead is moved to where its shadow has
+    between a quarter of a stature and `LONGEST` statures.
+    """
+    sine = float(np.clip(np.asarray(light.toward) @ frame.up, 1 / math.hypot(1, LONGEST), 0.97))
+    angle = math.radians(direction_deg)
+    along = math.sin(angle) * frame.right + math.cos(angle) * frame.away
+    toward = sine * frame.up - math.sqrt(1 - sine**2) * along
+    return replace(
+        light,
+        toward=(float(toward[0]), float(toward[1]), float(toward[2])),
+        toward_sd_deg=min(light.toward_sd_deg, 20.0),
+    )
 
 
 def sun_share(light: Light, frame: FootFrame) -> float:

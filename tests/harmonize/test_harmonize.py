@@ -290,3 +290,31 @@ def test_changes_are_measured_in_levels() -> None:
     brighter = statistics.change_levels(colours, np.array([0.1, 0.1, 0.1, 0, 0]))
     wanted = 255 * float(srgb_from_linear(linear_from_srgb(torch.tensor(0.5)) * math.exp(0.1)) - 0.5)
     assert brighter == pytest.approx(wanted, rel=1e-3)
+
+
+def person_of(layers: Layers) -> torch.Tensor:
+    return layers.foreground[:, layers.alpha[0] > 0]
+
+
+def test_wished_brightness_and_warmth_are_given_whatever_is_found() -> None:
+    layers = drawn()
+    for strength in (0.0, 1.0):
+        grey, bright, warm = (
+            person_of(Statistics(strength=strength, brightness_ev=ev, warmth=warmth)(layers, LIGHT))
+            for ev, warmth in ((0.0, 0.0), (-1.0, 0.0), (-1.0, 1.0))
+        )
+        assert bright.mean() < 0.7 * grey.mean()
+        assert warm[0].mean() / warm[2].mean() > 1.5 * bright[0].mean() / bright[2].mean()
+
+
+def test_wishes_equal_to_the_estimate_change_nothing() -> None:
+    layers = drawn()
+    found = Statistics().estimated(layers)
+    wished = Statistics(brightness_ev=found.brightness_ev, warmth=found.warmth)(layers, LIGHT)
+    assert torch.allclose(wished.foreground, Statistics()(layers, LIGHT).foreground, atol=1e-5)
+
+
+@pytest.mark.parametrize("options", [{"brightness_ev": 9.0}, {"warmth": -9.0}, {"warmth": math.nan}])
+def test_wishes_out_of_range_are_refused(options: dict) -> None:
+    with pytest.raises(InputError):
+        Statistics(**options)

@@ -293,3 +293,39 @@ def test_options_out_of_range_are_refused(options: dict[str, float]) -> None:
 def test_no_shadow_returns_its_input() -> None:
     layers, body, camera = standing_at((320.0, 380.0))
     assert NoShadow()(layers, body, camera, light_from(90, 40)) is layers
+
+
+@pytest.mark.parametrize(("direction", "dx", "dy"), [(0, 0, -1), (90, 1, 0), (180, 0, 1), (-90, -1, 0)])
+def test_wished_direction_is_where_the_shadow_falls(direction: float, dx: int, dy: int) -> None:
+    layers, body, camera = standing_at((320.0, 400.0))
+    unknown = light_from(200, 45, sd_deg=75.0)
+    loss = loss_in_scene(ContactAndCast(contact=0, direction_deg=direction)(layers, body, camera, unknown))
+    rows, cols = np.nonzero(loss > 0.2)
+    if dx:
+        assert dx * (cols.mean() - 320) > 60
+    if dy:
+        assert dy * (rows.mean() - 400) > 5
+
+
+def test_wished_direction_and_softness_equal_to_the_estimate_change_nothing() -> None:
+    layers, body, camera = standing_at((320.0, 400.0))
+    light = light_from(120, 40)
+    direction, softness = ContactAndCast().thrown(layers, body, camera, light)
+    wished = ContactAndCast(direction_deg=direction, softness_deg=softness)(layers, body, camera, light)
+    assert torch.allclose(wished.shadow, ContactAndCast()(layers, body, camera, light).shadow, atol=1e-3)
+
+
+def test_a_softer_shadow_has_a_wider_rim() -> None:
+    layers, body, camera = standing_at((320.0, 400.0))
+    light = light_from(270, 30)
+    rims = []
+    for softness in (0.1, 6.0):
+        loss = loss_in_scene(ContactAndCast(contact=0, softness_deg=softness)(layers, body, camera, light))
+        rims.append(((loss > 0.05 * loss.max()) & (loss < 0.9 * loss.max())).sum())
+    assert rims[1] > 1.5 * rims[0]
+
+
+@pytest.mark.parametrize("options", [{"softness_deg": -1.0}, {"direction_deg": 400.0}])
+def test_wishes_out_of_range_are_refused(options: dict[str, float]) -> None:
+    with pytest.raises(InputError):
+        ContactAndCast(**options)

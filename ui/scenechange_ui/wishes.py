@@ -1,0 +1,85 @@
+"""What the page asks for, as values of scenechange: whom, where to, and which sliders were moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scenechange.errors import InputError
+from scenechange.types import Method, Placement, Prompt, Recipe
+
+SLIDERS = {
+    "strength": ("harmonize", "strength"),
+    "brightness": ("harmonize", "brightness_ev"),
+    "warmth": ("harmonize", "warmth"),
+    "shadow": ("shadow", "strength"),
+    "contact": ("shadow", "contact"),
+    "direction": ("shadow", "direction_deg"),
+    "softness": ("shadow", "softness_deg"),
+    "grain": ("optics", "grain"),
+}
+"""Slider of the page -> stage and option of its default method."""
+METHODS = {"harmonize": "statistics", "shadow": "contact-and-cast", "optics": "match"}
+MOST_CLICKS, MOST_COMPANIONS = 64, 8
+
+
+def number(wish: Mapping[str, Any], key: str, default: float | None = None) -> float | None:
+    """A number of a message, or `default` where it is missing or null."""
+    given = wish.get(key)
+    if given is None:
+        return default
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise InputError(f"{key}: wanted a number, got {type(given).__name__}")
+    return float(given)
+
+
+def table(wish: Any, key: str) -> Mapping[str, Any]:
+    """A nested object of a message; empty where it is missing."""
+    given = wish.get(key) if isinstance(wish, Mapping) else None
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise InputError(f"{key}: wanted an object, got {type(given).__name__}")
+    return given
+
+
+def placement_of(wish: Any, size_hw: tuple[int, int]) -> Placement:
+    """Placement in pixels of a scene of this size; the page speaks in shares of the width and height."""
+    place = table(wish, "place")
+    x, y = number(place, "x"), number(place, "y")
+    return Placement(
+        at_xy=None if x is None or y is None else (x * size_hw[1] - 0.5, y * size_hw[0] - 0.5),
+        height_m=number(place, "height_m"),
+        scale=number(place, "scale", 1.0) or 1.0,
+        flip=place.get("flip") is True,
+        rotate_deg=number(place, "rotate", 0.0) or 0.0,
+    )
+
+
+def recipe_of(wish: Any) -> Recipe:
+    """Recipe with the sliders that were moved; what is on automatic stays out of it."""
+    tune, options = table(wish, "tune"), dict[str, dict[str, float]]()
+    for slider in tune:
+        if slider not in SLIDERS:
+            raise InputError(f"slider {slider!r}: wanted one of {', '.join(SLIDERS)}")
+        given, (stage, option) = number(tune, slider), SLIDERS[slider]
+        if given is not None:
+            options.setdefault(stage, {})[option] = given
+    return Recipe(methods={stage: Method(METHODS[stage], chosen) for stage, chosen in options.items()})
+
+
+def prompt_of(wish: Any, size_hw: tuple[int, int]) -> Prompt:
+    """Prompt in pixels of a photo of this size, from a person's number and clicks in shares of width and height."""
+    person, clicks = number(table(wish, "who"), "person"), table(wish, "who").get("clicks", [])
+    if not isinstance(clicks, list) or len(clicks) > MOST_CLICKS:
+        raise InputError(f"clicks: wanted a list of at most {MOST_CLICKS}")
+    companions = table(wish, "who").get("companions", [])
+    if not isinstance(companions, list) or len(companions) > MOST_COMPANIONS:
+        raise InputError(f"companions: wanted a list of at most {MOST_COMPANIONS}")
+    points = [(number(c, "x", 0.0) or 0.0, number(c, "y", 0.0) or 0.0) for c in clicks]
+    return Prompt(
+        points_xy=tuple((x * size_hw[1] - 0.5, y * size_hw[0] - 0.5) for x, y in points),
+        labels=tuple(1 if c.get("adds") is True else 0 for c in clicks),
+        person=None if person is None else int(person),
+        companions=tuple(companions),
+    )
