@@ -59,15 +59,25 @@ class Pictures:
         item = self._items.get(token)
         if item is None:
             raise UnknownPictureError("no picture has this name: open your link again")
+        if (kept := self.at_hand(token)) is not None:
+            return kept
         stamp = _stamp(item.path)
-        with self._lock:
-            kept = self._kept.get(token)
-            if kept is not None and kept[0] == stamp:
-                self._kept.move_to_end(token)
-                return kept[1], kept[2]
         data, media_type = without_metadata(_checked(item))
         self._keep(token, stamp, data, media_type)
         return data, media_type
+
+    def at_hand(self, token: str) -> tuple[bytes, str] | None:
+        """What `read` would give, where it is in memory and the file is as it was; None otherwise."""
+        item = self._items.get(token)
+        if item is None or token not in self._kept:
+            return None
+        stamp = _stamp(item.path)
+        with self._lock:
+            kept = self._kept.get(token)
+            if kept is None or kept[0] != stamp:
+                return None
+            self._kept.move_to_end(token)
+            return kept[1], kept[2]
 
     def _keep(self, token: str, stamp: tuple[int, int], data: bytes, media_type: str) -> None:
         with self._lock:

@@ -218,6 +218,10 @@ class WorkersSide(ServiceBase):
         """Opaque name of a picture for links."""
         return self._pictures.token(item)
 
+    def picture_at_hand(self, token: str) -> tuple[bytes, str] | None:
+        """What `picture` gives, where that needs no reading; None otherwise."""
+        return self._pictures.at_hand(token)
+
     def picture(self, token: str) -> tuple[bytes, str]:
         """A picture without its metadata, and its media type.
 

@@ -133,6 +133,7 @@ def _set_up(raw: Any, busy_ms: int, reads_only: bool) -> None:
         "foreign_keys=ON",
         "secure_delete=ON",  # deleted content is overwritten with zeros
         "temp_store=MEMORY",  # nothing in temporary files
+        "wal_autocheckpoint=4000",  # 16 MB: each checkpoint holds up votes, and most pages change again and again
         "journal_size_limit=16777216",
         "trusted_schema=OFF",
         f"query_only={'ON' if reads_only else 'OFF'}",

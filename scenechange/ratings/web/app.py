@@ -77,7 +77,8 @@ def create_app(
         responses={status: {"description": text} for status, text in MESSAGES.items()},
     )
     app.state.site = site
-    for part in (joining, session, trials, receipts, pictures, organiser):
+    app.mount("/p", pictures.PictureFiles(service))
+    for part in (trials, session, pictures, joining, receipts, organiser):  # what is asked for most is found first
         app.include_router(part.router)
     add_error_pages(app)
     app.add_middleware(Guard, site=site)

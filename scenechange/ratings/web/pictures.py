@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from scenechange.ratings.web.site import site_of
+
+if TYPE_CHECKING:
+    from scenechange.ratings.service import Service
 
 router = APIRouter()
 FOR_EVER = "public, max-age=31536000, immutable"
 TIMES_MS = range(50, 60_001)
 
 
-@router.get("/p/{picture}", summary="A picture of the study")
-def picture(request: Request, picture: str) -> Response:
-    """Its bytes without metadata. The name belongs to one file for ever, so a browser may keep it."""
-    site = site_of(request)
-    etag = f'"{picture}"'
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers={"etag": etag})
-    content, media_type = site.service.picture(picture)
-    headers = {"cache-control": "private, max-age=86400, immutable", "etag": etag, "content-disposition": "inline"}
-    return Response(content, media_type=media_type, headers=headers)
+class PictureFiles:
+    """The study's pictures under ``/p/``, as plain ASGI: with each vote a picture is fetched.
+
+    The name belongs to one file for ever, so a browser may keep it.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"allow": "GET, HEAD"})
+        name = scope["path"].rsplit("/", 1)[-1]
+        etag = f'"{name}"'
+        if Headers(scope=scope).get("if-none-match") == etag:
+            await Response(status_code=304, headers={"etag": etag})(scope, receive, send)
+            return
+        found = self._service.picture_at_hand(name)
+        if found is None:
+            found = await run_in_threadpool(self._service.picture, name)
+        content, media_type = found
+        headers = {"cache-control": "private, max-age=86400, immutable", "etag": etag, "content-disposition": "inline"}
+        await Response(content, media_type=media_type, headers=headers)(scope, receive, send)
 
 
 @router.get("/static/{name}", summary="A style sheet, script or icon of the pages")
