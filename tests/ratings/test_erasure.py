@@ -17,6 +17,7 @@ from scenechange.ratings.keys import Keys
 from scenechange.ratings.records import Platform, State, Study
 from scenechange.ratings.service import Service
 from scenechange.ratings.store import tables
+from scenechange.ratings.store.due import done, due_word, now_due
 
 SECRET = b"a secret for tests, 32 bytes long"
 DAY = 86_400
@@ -293,3 +294,26 @@ def test_no_column_could_hold_an_address_an_agent_or_a_time(rating: Service, dat
     assert [c for c, kind in columns.items() if "TIME" in kind or "DATE" in kind or "BLOB" in kind] == []
     assert [c for c in columns if any(word in c for word in ("ip", "agent", "address", "mail")) and "receipt" not in c
             and "participant" not in c] == []  # fmt: skip
+
+
+def test_a_deletion_during_a_scrub_stays_due(rating: Service) -> None:
+    with rating._writing.begin() as connection:
+        now_due(connection)
+        before = due_word(connection)
+        now_due(connection)  # another deletion, after the scrub has read the word
+        done(connection, before)
+        assert due_word(connection) not in (None, before)
+        done(connection, due_word(connection))
+        assert due_word(connection) is None
+
+
+def test_a_locked_database_delays_the_scrub_and_nothing_breaks(small_study: Study, tmp_path: Path) -> None:
+    with Service(small_study, str(tmp_path / "votes.db"), SECRET, busy_ms=50) as service:
+        with service._writing.begin() as connection:
+            now_due(connection)
+        holder = sqlite3.connect(tmp_path / "votes.db", isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        assert service.scrub() is False
+        holder.execute("ROLLBACK")
+        holder.close()
+        assert service.scrub() is True

@@ -21,6 +21,7 @@ from scenechange.ratings.failures import ExpiredLinkError, StoreBusyError, Store
 from scenechange.ratings.records import Platform, Study
 from scenechange.ratings.service import Service
 from scenechange.ratings.web.app import create_app
+from scenechange.ratings.web.organiser import new_cookie
 from scenechange.ratings.web.security import ForgedLinkError, Invitation, Signer, signer_of
 from scenechange.ratings.web.site import Limits
 
@@ -280,6 +281,13 @@ def test_a_made_up_cookie_opens_nothing(app: FastAPI, service: Service) -> None:
         assert TestClient(app, cookies={"organiser": value}).get("/organiser").status_code == 403
     other_purpose = signer_of(service).form("join")
     assert TestClient(app, cookies={"organiser": other_purpose}).get("/organiser").status_code == 403
+
+
+def test_a_cookie_dies_with_the_token_it_was_given_for(service: Service) -> None:
+    first, second = (create_app(service, organiser_token=f"{ORGANISER} {n}") for n in (1, 2))
+    cookie = {"organiser": new_cookie(first.state.site)}
+    assert TestClient(first, cookies=cookie).get("/organiser").status_code == 200
+    assert TestClient(second, cookies=cookie).get("/organiser").status_code == 403
 
 
 def test_a_short_organisers_token_or_a_wrong_address_refuses_to_start(service: Service) -> None:

@@ -286,3 +286,33 @@ def test_who_sees_no_number_ends_kindly_at_once(checked: tuple[Worker, Service])
     worker, _ = checked
     worker.send("/checks", window="1366x768", number="", again="2")
     assert worker.path.endswith("/refused")
+
+
+def test_a_vote_that_is_not_stored_is_never_answered_like_one_that_is(
+    worker: Worker, service: Service, invitation: str
+) -> None:
+    worker.join(invitation)
+    worker.to_trials()
+    form = {**hidden(worker.page, "/vote"), "score": "3"}
+    script = {"accept": "application/json"}
+    unknown = worker.client.post(f"/s/{worker.token}/vote", data=form | {"trial": "nonsense"}, headers=script)
+    assert unknown.status_code == 409
+    strange = worker.client.post(f"/s/{worker.token}/vote", data=form | {"key": "nul\0 in the key"}, headers=script)
+    assert strange.status_code == 422
+    assert list(service.votes()) == []
+    stored = worker.client.post(f"/s/{worker.token}/vote", data=form, headers=script)
+    assert stored.json()["first"] is True
+
+
+def test_consent_that_lacks_an_answer_opens_no_session(worker: Worker, service: Service, invitation: str) -> None:
+    worker.open("/join", i=invitation)
+    worker.send("/join", decision="agree", **{"field-hand": "left"})
+    assert worker.status == 422
+    assert sum(service.status().sessions.values()) == 0
+
+
+def test_refusing_is_possible_when_the_study_is_closed(worker: Worker, service: Service, invitation: str) -> None:
+    service.set_closed(True)
+    worker.open("/join", i=invitation)
+    worker.send("/join", decision="refuse")
+    assert (worker.status, worker.path) == (200, "/refused")
