@@ -147,3 +147,9 @@ def test_importing_the_statistics_loads_nothing_heavy() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in run.stdout.split()}
     assert loaded.isdisjoint({"scipy", "pandas", "choix", "evalica", "crowdkit", "matplotlib"})
+
+
+def test_a_scale_that_does_not_hold_the_votes_is_refused() -> None:
+    votes = votes_from_matrix([[1.0, 5.0], [2.0, 4.0]])
+    with pytest.raises(InputError, match=r"got 1 to 3 for votes from 1 to 5"):
+        analyse(votes, scale=(1, 3), bootstrap=20)

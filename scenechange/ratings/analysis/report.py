@@ -87,6 +87,11 @@ def analyse(
         raise InputError(f"bootstrap: wanted at least 20 samples, got {bootstrap}")
     if without is not None and without not in SCREENINGS:
         raise InputError(f"without: wanted one of {', '.join(SCREENINGS)}, got {without!r}")
+    if scale is not None and len(votes) and not scale[0] <= votes.score.min() <= votes.score.max() <= scale[1]:
+        raise InputError(
+            f"scale: wanted one that holds all votes, got {scale[0]:g} to {scale[1]:g} for votes from "
+            f"{votes.score.min():g} to {votes.score.max():g}"
+        )
     started("screening")
     found = _screened(votes)
     if without is not None and without not in found:

@@ -30,7 +30,7 @@ class Browser:
         How long a request is tried again while nobody answers or the service is busy; 0 tries once.
     """
 
-    def __init__(self, timeout_s: float = 30.0, patience_s: float = 60.0) -> None:
+    def __init__(self, timeout_s: float = 30.0, patience_s: float = 10.0) -> None:
         self._timeout_s, self._patience_s = timeout_s, patience_s
         self._connection: http.client.HTTPConnection | None = None
         self._host = ""
