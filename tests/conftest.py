@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +24,20 @@ def data_dir() -> Path:
     if not path.is_dir():
         pytest.skip(f"development photos not found at {path}; set SCENECHANGE_DATA")
     return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, driven by playwright; one for all tests, for a process can hold only one."""
+    api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if name and (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("no Chromium found (Debian: apt-get install chromium), or set CHROMIUM")
+    with api.sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=program)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True)

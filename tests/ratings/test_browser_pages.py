@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -13,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SECRET, draw_item
 from PIL import Image
+from rating_base import SECRET, draw_item
 from web_walks import ORGANISER
 
 from scenechange.ratings import wording
@@ -31,17 +30,10 @@ PHONE, SMALL, LAPTOP = (360, 640), (320, 640), (1366, 768)
 WAIT_MS = 15_000
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+@pytest.fixture
+def browser(chromium: Any) -> Any:
     """Chromium, without a window."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium installed (Debian: apt install chromium)")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+    return chromium
 
 
 class Place:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SECRET
 from hypothesis import HealthCheck, given, settings
+from rating_base import SECRET
 from rating_walks import walk
 from web_walks import ORGANISER
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import SECRET, draw_item
 from fastapi import FastAPI
+from rating_base import SECRET, draw_item
 from rating_walks import walk
 from starlette.testclient import TestClient
 from web_walks import ORGANISER, hidden

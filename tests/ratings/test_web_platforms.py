@@ -9,7 +9,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from conftest import SECRET
+from rating_base import SECRET
 from web_walks import CONSENT, ORGANISER, Worker
 
 from scenechange.ratings.records import Platform, Study

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import SECRET
+from rating_base import SECRET
 from web_walks import ORGANISER, Worker, code_of, hidden
 
 from scenechange.ratings.records import Study

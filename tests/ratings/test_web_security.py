@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SECRET
 from fastapi import FastAPI
+from rating_base import SECRET
 from starlette.testclient import TestClient
 from web_walks import CONSENT, ORGANISER, Worker, hidden
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from conftest import SECRET
+from rating_base import SECRET
 from web_walks import hidden
 
 from scenechange.cli.rate_serve import join_links

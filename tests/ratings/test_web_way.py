@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import SECRET, Clock
 from fastapi import FastAPI
+from rating_base import SECRET, Clock
 from web_walks import CONSENT, ORGANISER, Worker, code_of, hidden
 
 from scenechange.ratings.records import Checks, Role, Study

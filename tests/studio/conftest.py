@@ -1,5 +1,5 @@
 """Fixtures of the studio's tests."""
 
-from conftest_studio import chromium, shot, studio, visit
+from conftest_studio import shot, studio, visit
 
-__all__ = ["chromium", "shot", "studio", "visit"]
+__all__ = ["shot", "studio", "visit"]

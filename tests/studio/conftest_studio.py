@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 pytest.importorskip("gradio", reason="the studio needs the extra `ui`")
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PHOTOS = ("demo-astronaut", "demo-china", "demo-rocket", "demo-eiffel")
 
 
@@ -27,18 +25,6 @@ def studio() -> Iterator[Any]:
     running.close()
     if before is None:
         del os.environ["SCENECHANGE_OFFLINE"]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by playwright."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium not found: apt-get install chromium, or set CHROMIUM")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM)
-        yield browser
-        browser.close()
 
 
 class Visit:
