@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenechange.errors import OutputError
+from scenechange.io.atomic import write_whole
 
 if TYPE_CHECKING:
     from scenechange.ratings.analysis import Votes
@@ -138,7 +137,7 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write each file under a temporary name, then rename it.
+    """Write each file whole or not at all.
 
     Raises
     ------
@@ -148,17 +147,9 @@ def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files:
-            handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                os.chmod(temporary, 0o644)
-                os.replace(temporary, folder / name)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            write_whole(folder / name, data, overwrite=True)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
+        raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
 
 
 def _number(value: float | None) -> str:

@@ -111,7 +111,7 @@ def _write(runs: Sequence[Run], folder: Path) -> list[tuple[str, ...]]:
         for picture, data in run.read():
             path = f"{run.system}/{picture.image}{picture.suffix}"
             (folder / path).write_bytes(data)
-            if (item := f"{run.system}_{picture.image}") in {row[0] for row in rows[-1:]} | names:
+            if (item := f"{run.system}_{picture.image}") in names:
                 raise InputError(f"{run.path.name}: {item} is the name of a picture of two runs; rename one run")
             names.add(item)
             rows.append((item, run.system, picture.image, sha256_of(data), path, run.team))

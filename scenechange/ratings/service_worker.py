@@ -125,13 +125,7 @@ class WorkersSide(ServiceBase):
 
     def current_trial(self, token: str) -> Trial | None:
         """The trial that is due, the same one until it is answered; None where all are, or none is due yet."""
-        from scenechange.ratings.store import reading, trials
-
-        with self._reader() as connection:
-            trial, stale = reading.current_trial(connection, self._desk, token)
-        if stale:
-            self._write(token, lambda turn: trials.renew(turn, self._desk, token))
-        return trial
+        return self.standing(token).trial
 
     def is_answered(self, token: str, trial: str) -> bool:
         """Whether a trial of the session is answered: a retry may then go on as if it had been the first."""

@@ -16,7 +16,7 @@ from scenechange.ratings.store.binding import is_closed
 from scenechange.ratings.store.desk import Desk
 from scenechange.ratings.store.passage import payment_link
 from scenechange.ratings.store.tables import payment, response, session, trial, vote
-from scenechange.ratings.store.trials import next_row, next_rows, shown_in, task_of, total_of, trial_of
+from scenechange.ratings.store.trials import next_rows, shown_in, task_of, total_of, trial_of
 from scenechange.ratings.views import RaterSummary, SessionView, Standing, Status
 
 MIN_JUDGED = 8  # votes below which nobody is called careless for their pattern
@@ -192,12 +192,6 @@ def _view_of(connection: Connection, found: Row[Any]) -> SessionView:
     return SessionView(State(found.state), found.language, done, total, fields, bool(found.can_undo))
 
 
-def current_trial(connection: Connection, desk: Desk, token: str) -> tuple[Trial | None, bool]:
-    """The trial that is due, and whether its lease should be renewed because half of it is over."""
-    found = desk.look_at(connection, token)
-    return _due(connection, desk, found, next_row(connection, found))
-
-
 def is_answered(connection: Connection, desk: Desk, token: str, name: str) -> bool:
     """Whether a trial of the session is answered, under the name it was shown with."""
     found = desk.look_at(connection, token)
@@ -206,7 +200,7 @@ def is_answered(connection: Connection, desk: Desk, token: str, name: str) -> bo
 
 
 def standing(connection: Connection, desk: Desk, token: str) -> tuple[Standing, bool]:
-    """`view`, `current_trial` and what comes after it at one look: pages of trials need all three."""
+    """`view`, the trial that is due and what comes after it; and whether half of the lease is over, so renew it."""
     found = desk.look_at(connection, token)
     due, after = (*next_rows(connection, found, 2), None, None)[:2]
     trial, stale = _due(connection, desk, found, due)
