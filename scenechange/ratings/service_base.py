@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from scenechange.errors import ScenechangeError
 from scenechange.ratings.failures import StoreError
 from scenechange.ratings.keys import Keys
 from scenechange.ratings.pictures import Pictures
 from scenechange.ratings.records import Study
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+T = TypeVar("T")
 
 
 class ServiceBase:
@@ -60,8 +64,7 @@ class ServiceBase:
         """Do nothing where the database can be read, else raise the StoreError that says why."""
         from scenechange.ratings.store.binding import is_closed
 
-        with self._reader() as connection:
-            is_closed(connection)
+        self._read(is_closed)
 
     def scrub(self) -> bool:
         """Remove what was deleted from the free space of the database's files; whether no trace is left.
@@ -72,9 +75,8 @@ class ServiceBase:
         from scenechange.ratings.store import rights
         from scenechange.ratings.store.due import due_word
 
-        with self._reader() as connection:
-            if due_word(connection) is None:
-                return True
+        if self._read(due_word) is None:
+            return True
         try:
             self._writer.between(rights.scrub)
         except StoreError:
@@ -93,10 +95,10 @@ class ServiceBase:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _reader(self) -> AbstractContextManager[Any]:
-        from scenechange.ratings.store.engine import reading
+    def _read(self, act: Callable[[Connection], T]) -> T:
+        from scenechange.ratings.store.engine import read
 
-        return reading(self._reading)
+        return read(self._reading, act)
 
     def _write(self, token: str, act: Callable[..., Any], plans: bool = False) -> Any:
         return self._writer.write(act, order=self._desk.token_mark(token), plans=plans)

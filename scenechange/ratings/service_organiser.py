@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from scenechange.ratings.records import Vote
 from scenechange.ratings.service_removal import RemovalSide
@@ -20,8 +21,7 @@ class OrganisersSide(RemovalSide):
 
         after = 0
         while True:
-            with self._reader() as connection:
-                page, after = votes_after(connection, after, PAGE)
+            page, after = self._read(partial(votes_after, after=after, limit=PAGE))
             yield from page
             if len(page) < PAGE:
                 return
@@ -30,22 +30,19 @@ class OrganisersSide(RemovalSide):
         """Answers to the study's own questions, by the random name of the session."""
         from scenechange.ratings.store.reading import raters_with_responses
 
-        with self._reader() as connection:
-            return raters_with_responses(connection)
+        return self._read(raters_with_responses)
 
     def status(self) -> Status:
         """The study in figures."""
         from scenechange.ratings.store.reading import status
 
-        with self._reader() as connection:
-            return status(connection, self._desk)
+        return self._read(lambda connection: status(connection, self._desk))
 
     def payments(self) -> Mapping[str, int]:
         """How many payment rows stand how: open, done, refused."""
         from scenechange.ratings.store.payments import standings
 
-        with self._reader() as connection:
-            return standings(connection)
+        return self._read(standings)
 
     def approve(self, participants: Sequence[str] | None = None) -> Approval:
         """Delete the payment rows of finished sessions: of these participants, or of all."""
@@ -59,8 +56,7 @@ class OrganisersSide(RemovalSide):
         """The questions whose answers left with any export so far."""
         from scenechange.ratings.store.binding import exported_fields
 
-        with self._reader() as connection:
-            return exported_fields(connection)
+        return self._read(exported_fields)
 
     def note_export(self, fields: Sequence[str]) -> None:
         """Remember, before a table leaves, which questions' answers are in it."""

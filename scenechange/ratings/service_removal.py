@@ -17,8 +17,7 @@ class RemovalSide(ServiceBase):
         """All that is stored of a session, as values for JSON; UnknownReceiptError where there is none."""
         from scenechange.ratings.store.reading import everything_of
 
-        with self._reader() as connection:
-            return everything_of(connection, self._desk, code)
+        return self._read(lambda connection: everything_of(connection, self._desk, code))
 
     def withdraw(self, code: str) -> Tombstone:
         """Delete a session's votes and answers; that it took part stays, so that it can be paid."""

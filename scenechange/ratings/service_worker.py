@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from scenechange.ratings.keys import new_token
 from scenechange.ratings.records import Answer, Task, Trial
 from scenechange.ratings.service_base import ServiceBase
-from scenechange.ratings.views import Completion, Receipt, SessionView, Standing
+from scenechange.ratings.views import Asked, Completion, Receipt, SessionView, Standing
 
 
 class WorkersSide(ServiceBase):
@@ -57,8 +58,7 @@ class WorkersSide(ServiceBase):
         """
         from scenechange.ratings.store.reading import view
 
-        with self._reader() as connection:
-            return view(connection, self._desk, token)
+        return self._read(lambda connection: view(connection, self._desk, token))
 
     def set_language(self, token: str, code: str) -> None:
         """Remember the language of a worker's pages; InputError where the study does not have it."""
@@ -127,24 +127,37 @@ class WorkersSide(ServiceBase):
         """The trial that is due, the same one until it is answered; None where all are, or none is due yet."""
         return self.standing(token).trial
 
-    def is_answered(self, token: str, trial: str) -> bool:
-        """Whether a trial of the session is answered: a retry may then go on as if it had been the first."""
-        from scenechange.ratings.store.reading import is_answered
+    def asked(self, token: str, trial: str, key: str = "") -> Asked:
+        """What an answer that has come in belongs to; give it to `vote`, which then need not look again.
 
-        with self._reader() as connection:
-            return is_answered(connection, self._desk, token, trial)
+        Parameters
+        ----------
+        token, trial, key : str
+            As in `vote`.
+
+        Raises
+        ------
+        UnknownSessionError
+            Nobody has this link.
+        WrongStateError
+            Another trial is due, or this one was taken back.
+        """
+        from scenechange.ratings.store.reading import before_answer
+
+        return self._read(lambda connection: before_answer(connection, self._desk, token, trial, key[:64]))
 
     def standing(self, token: str) -> Standing:
         """`view`, `current_trial` and what comes after it at one look."""
         from scenechange.ratings.store import reading, trials
 
-        with self._reader() as connection:
-            found, stale = reading.standing(connection, self._desk, token)
+        found, stale = self._read(lambda connection: reading.standing(connection, self._desk, token))
         if stale:
             self._write(token, lambda turn: trials.renew(turn, self._desk, token))
         return found
 
-    def vote(self, token: str, trial: str, answer: Answer, response_ms: int | None, key: str) -> Receipt:
+    def vote(
+        self, token: str, trial: str, answer: Answer, response_ms: int | None, key: str, asked: Asked | None = None
+    ) -> Receipt:
         """Store an answer exactly once.
 
         Parameters
@@ -157,6 +170,8 @@ class WorkersSide(ServiceBase):
             Kept only where the study collects it and the worker agreed.
         key : str
             Idempotency key of this page, at most 64 letters; empty for none.
+        asked : Asked or None
+            What `asked` said of the same trial a moment ago.
 
         Returns
         -------
@@ -172,9 +187,14 @@ class WorkersSide(ServiceBase):
         """
         from scenechange.ratings.store import trials
 
-        return self._write(
-            token, lambda turn: trials.cast(turn, self._desk, token, trial, answer, response_ms, key[:64])
-        )
+        seen = [asked.row] if asked else []
+
+        def act(turn: Any) -> Receipt:
+            # Tried again, after another act broke the transaction, it looks anew.
+            row = seen.pop() if seen else None
+            return trials.cast(turn, self._desk, token, trial, answer, response_ms, key[:64], row)
+
+        return self._write(token, act)
 
     def undo(self, token: str) -> Trial | None:
         """Take the last vote back and reopen its trial; twice in a row changes nothing. The trial that is due then."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from scenechange.ratings.records import State, Trial
+from scenechange.ratings.records import State, Task, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,31 @@ class Standing:
     view: SessionView
     trial: Trial | None
     upcoming: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A trial as it is found when its answer comes in.
+
+    Attributes
+    ----------
+    answered : bool
+        Whether this trial has an answer, or the answer's key came before: then nothing is stored any more.
+    task : Task or None
+        What was shown; None where it is answered.
+    training : bool
+        Whether it is practice.
+    allowed_fields : frozenset of str
+        What may be collected.
+    row : Any
+        The store's own note of it, for `Service.vote`.
+    """
+
+    answered: bool
+    task: Task | None
+    training: bool
+    allowed_fields: frozenset[str]
+    row: Any
 
 
 @dataclass(frozen=True, slots=True)

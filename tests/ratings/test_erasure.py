@@ -36,7 +36,7 @@ def with_rare_option(study: Study) -> Study:
 def traces_of(service: Service, token: str) -> dict[str, bytes]:
     """Everything that the database holds of one session alone, by what it is."""
     desk = service._desk
-    with service._reader() as connection:
+    with service._reading.connect() as connection:
         found = desk.look_at(connection, token)
         rows = select(tables.trial.c.name).where(tables.trial.c.session_id == found.id)
         names = connection.execute(rows).scalars().all()
@@ -129,7 +129,7 @@ def test_erasing_leaves_a_tombstone_without_a_person(rating: Service, database: 
     walk(rating, token)
     stone = rating.erase(rating.receipt_code(token))
     assert (stone.day, stone.act, stone.complete) == ("2027-01-15", "erase", True)
-    with rating._reader() as connection:
+    with rating._reading.connect() as connection:
         assert connection.execute(select(tables.audit)).all() == [(1, "2027-01-15", "erase", 1)]
         for table in (tables.session, tables.trial, tables.vote, tables.response, tables.payment):
             assert connection.execute(select(table)).all() == []

@@ -81,7 +81,7 @@ def test_joiners_in_three_processes_stay_within_one(postgresql: str, small_study
     here = str(Path(__file__).parent)
     in_processes(JOINING, [[study_file, postgresql, here]] * PROCESSES, "go")
     rows = select(trial.c.unit).where(trial.c.phase == "trials", trial.c.role == "test", trial.c.repetition == 0)
-    with Service(small_study, postgresql, SECRET) as service, service._reader() as connection:
+    with Service(small_study, postgresql, SECRET) as service, service._reading.connect() as connection:
         counts = Counter(connection.execute(rows).scalars())
     assert sum(counts.values()) == PROCESSES * 17 * 5
     assert max(counts.values()) - min(counts.values()) <= 1
@@ -94,7 +94,7 @@ def test_the_same_votes_in_three_processes_count_once(postgresql: str, small_stu
             token = service.open_session()
             walk_to_trials(service, token)
             rows = select(trial.c.name).join(session).where(session.c.token_mark == service._desk.token_mark(token))
-            with service._reader() as connection:
+            with service._reading.connect() as connection:
                 names = connection.execute(rows.where(trial.c.phase == "trials")).scalars().all()
             todo += [[token, name] for name in names]
         arguments = [[study_file, postgresql, str(score)] for score in (1, 3, 5)]

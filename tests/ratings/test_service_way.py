@@ -235,13 +235,47 @@ def test_a_page_sees_the_trial_and_what_comes_after_at_one_look(rating: Service)
     assert rating.current_trial(token).task.items == now.upcoming
 
 
-def test_only_answered_trials_are_told_to_be_answered(rating: Service) -> None:
+def test_an_answer_that_comes_in_is_told_what_it_belongs_to(rating: Service) -> None:
     token = rating.open_session()
     walk_to_trials(rating, token)
     first = rating.current_trial(token)
-    assert not rating.is_answered(token, first.trial)
-    rating.vote(token, first.trial, answer_to(first), None, "k" * 16)
-    assert rating.is_answered(token, first.trial)
-    assert not rating.is_answered(token, "nonsense")
+    found = rating.asked(token, first.trial, "k" * 16)
+    assert (found.answered, found.task, found.training) == (False, first.task, False)
+    rating.vote(token, first.trial, answer_to(first), None, "k" * 16, found)
+    assert rating.asked(token, first.trial).answered
+    second = rating.current_trial(token)
+    assert rating.asked(token, second.trial, "k" * 16).answered  # the key came before
+    with pytest.raises(WrongStateError):
+        rating.asked(token, "nonsense")
     rating.undo(token)
-    assert not rating.is_answered(token, first.trial)
+    with pytest.raises(WrongStateError):
+        rating.asked(token, first.trial)  # the reopened trial has another name
+    with pytest.raises(WrongStateError):
+        rating.asked(token, second.trial)  # and comes first
+
+
+def test_what_an_answer_belongs_to_may_have_changed_meanwhile(rating: Service) -> None:
+    token = rating.open_session()
+    walk_to_trials(rating, token)
+    first = rating.current_trial(token)
+    found = rating.asked(token, first.trial, "k" * 16)
+    assert rating.vote(token, first.trial, answer_to(first), None, "other-key" * 2, found).first
+    assert not rating.vote(token, first.trial, answer_to(first), None, "k" * 16, found).first
+    second = rating.current_trial(token)
+    found = rating.asked(token, second.trial, "second-key-of-mine")
+    rating.erase(rating.receipt_code(token))
+    with pytest.raises(UnknownSessionError):
+        rating.vote(token, second.trial, answer_to(second), None, "second-key-of-mine", found)
+    assert rating.status().votes == 0
+
+
+def test_a_key_that_was_stored_meanwhile_gives_the_first_receipt(rating: Service) -> None:
+    token = rating.open_session()
+    walk_to_trials(rating, token)
+    first = rating.current_trial(token)
+    rating.vote(token, first.trial, answer_to(first), None, "key-of-the-first")
+    second = rating.current_trial(token)
+    found = rating.asked(token, second.trial, "key-of-the-third")
+    receipt = rating.vote(token, second.trial, answer_to(second), None, "key-of-the-first", found)
+    assert (receipt.first, receipt.trial) == (False, first.trial)
+    assert rating.status().votes == 1

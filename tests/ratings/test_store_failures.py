@@ -161,7 +161,7 @@ def test_commits_are_durable_and_deletions_overwrite(on_sqlite: Service) -> None
         return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
 
     assert on_sqlite._writer.write(lambda turn: settings(turn.connection)) == wanted
-    with on_sqlite._reader() as connection:
+    with on_sqlite._reading.connect() as connection:
         assert settings(connection) == wanted
         with pytest.raises(OperationalError, match="readonly"):
             connection.exec_driver_sql("DELETE FROM vote")

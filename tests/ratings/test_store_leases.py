@@ -20,14 +20,14 @@ from scenechange.ratings.store.trials import count_given
 
 def given(service: Service) -> Counter[str]:
     """Votes and open leases by unit, as the planner sees them."""
-    with service._reader() as connection:
+    with service._reading.connect() as connection:
         return count_given(connection, service._desk)
 
 
 def planned_of_all(service: Service) -> Counter[str]:
     """How often each unit was planned, whatever became of it."""
     rows = select(trials.c.unit).where(trials.c.role == "test", trials.c.repetition == 0, trials.c.phase == "trials")
-    with service._reader() as connection:
+    with service._reading.connect() as connection:
         return Counter(connection.execute(rows).scalars())
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from scenechange.errors import InputError
 from scenechange.ratings.failures import RatingError, StoreBusyError, StoreError, StoreFullError
 
+T = TypeVar("T")
 BUSY_MS = 5_000
 # Connections of a process. All are kept: opening one beyond a small pool for every request costs more than reading.
 # Four processes stay below the hundred that PostgreSQL allows by default.
@@ -79,7 +80,7 @@ def open_engine(url: URL, *, busy_ms: int = BUSY_MS, reads_only: bool = False) -
         options = {"options": f"-c lock_timeout={busy_ms} -c synchronous_commit=on -c timezone=UTC"}
         return create_engine(
             url, hide_parameters=True, pool_size=READERS["postgresql"], max_overflow=0, pool_use_lifo=True,
-            pool_timeout=busy_ms / 1000, pool_pre_ping=True,
+            pool_timeout=busy_ms / 1000,
             # A reader gains nothing from a transaction in which each statement has its own snapshot anyway: without,
             # it sends half as many messages.
             isolation_level="AUTOCOMMIT" if reads_only else "READ COMMITTED",
@@ -104,11 +105,17 @@ def speaking_our_errors() -> Iterator[None]:
         raise as_failure(error) from None
 
 
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection to read from, within one transaction."""
-    with speaking_our_errors(), engine.connect() as connection:
-        yield connection
+def read(engine: Engine, act: Callable[[Connection], T]) -> T:
+    """What `act` finds, within one transaction; it is asked again if the connection was lost before."""
+    with speaking_our_errors():
+        try:
+            with engine.connect() as connection:
+                return act(connection)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        with engine.connect() as connection:
+            return act(connection)
 
 
 def _claim_file(url: URL) -> None:

@@ -11,13 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 
-from scenechange.ratings.records import Answer, Kind, Role, State, Study, Trial, Vote
+from scenechange.ratings.failures import WrongStateError
+from scenechange.ratings.records import Answer, Kind, Role, State, Study, Vote
 from scenechange.ratings.store.binding import is_closed
-from scenechange.ratings.store.desk import Desk
+from scenechange.ratings.store.desk import Desk, unknown_session
 from scenechange.ratings.store.passage import payment_link
 from scenechange.ratings.store.tables import payment, response, session, trial, vote
-from scenechange.ratings.store.trials import next_rows, shown_in, task_of, total_of, trial_of
-from scenechange.ratings.views import RaterSummary, SessionView, Standing, Status
+from scenechange.ratings.store.trials import row_to_answer, shown_in, task_of, total_of, trial_of
+from scenechange.ratings.views import Asked, RaterSummary, SessionView, Standing, Status
 
 MIN_JUDGED = 8  # votes below which nobody is called careless for their pattern
 FAST_MS = 400.0  # a choice between shown alternatives takes longer once the picture was looked at (Luce 1986)
@@ -188,28 +189,45 @@ def view(connection: Connection, desk: Desk, token: str) -> SessionView:
 def _view_of(connection: Connection, found: Row[Any]) -> SessionView:
     phase = "trials" if found.planned else "training"
     total, done = connection.execute(_PROGRESS, {"session": found.id, "phase": phase}).one()
-    fields = frozenset(name for name in found.agreed.split("\n") if name)
-    return SessionView(State(found.state), found.language, done, total, fields, bool(found.can_undo))
+    return _seen(found, done, total)
 
 
-def is_answered(connection: Connection, desk: Desk, token: str, name: str) -> bool:
-    """Whether a trial of the session is answered, under the name it was shown with."""
-    found = desk.look_at(connection, token)
-    rows = select(trial.c.id).where(trial.c.session_id == found.id, trial.c.name == name, trial.c.done)
-    return connection.execute(rows).first() is not None
+def _seen(found: Row[Any], done: int, total: int) -> SessionView:
+    return SessionView(State(found.state), found.language, done, total, _fields(found), bool(found.can_undo))
+
+
+def _fields(found: Row[Any]) -> frozenset[str]:
+    return frozenset(name for name in found.agreed.split("\n") if name)
 
 
 def standing(connection: Connection, desk: Desk, token: str) -> tuple[Standing, bool]:
     """`view`, the trial that is due and what comes after it; and whether half of the lease is over, so renew it."""
-    found = desk.look_at(connection, token)
-    due, after = (*next_rows(connection, found, 2), None, None)[:2]
-    trial, stale = _due(connection, desk, found, due)
-    upcoming = () if after is None else shown_in(task_of(after))
-    return Standing(_view_of(connection, found), trial, upcoming), stale
-
-
-def _due(connection: Connection, desk: Desk, found: Row[Any], row: Row[Any] | None) -> tuple[Trial | None, bool]:
-    if row is None:
-        return None, False
+    rows = connection.execute(_STANDING, {"mark": desk.token_mark(token)}).all()
+    if not rows:
+        raise unknown_session()
+    found = rows[0]
+    if found.name is None:
+        return Standing(_view_of(connection, found), None, ()), False
     stale = found.state == State.TRIALS and (found.lease_minute or 0) - desk.minute() < desk.study.lease_s / 120
-    return trial_of(row, total_of(connection, found)), stale
+    total = total_of(connection, found)
+    upcoming = shown_in(task_of(rows[1])) if len(rows) > 1 else ()
+    # Trials are answered in their order, so as many are done as stand before the one that is due.
+    return Standing(_seen(found, found.number - 1, total), trial_of(found, total), upcoming), stale
+
+
+_STANDING = (
+    select(session, *(trial.c[name] for name in ("name", "number", "unit", "shown", "role", "repetition")))
+    .outerjoin(trial, and_(trial.c.session_id == session.c.id, trial.c.phase == session.c.state, ~trial.c.done))
+    .where(session.c.token_mark == bindparam("mark"))
+    .order_by(trial.c.number)
+    .limit(2)
+)
+
+
+def before_answer(connection: Connection, desk: Desk, token: str, name: str, key: str) -> Asked:
+    """What is known of a trial whose answer has come in."""
+    row = row_to_answer(connection, desk, token, name, key)
+    if row.earlier_name is None and not row.done and not (row.due and row.phase == row.state):
+        raise WrongStateError("this picture is not up for rating now: open your link to see what is")
+    answered = row.earlier_name is not None or row.done
+    return Asked(answered, None if answered else task_of(row), row.state == State.TRAINING, _fields(row), row)

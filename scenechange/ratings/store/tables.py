@@ -61,7 +61,7 @@ trial = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("session_id", ForeignKey("session.id"), nullable=False),
-    Column("phase", String(8), nullable=False),  # training or trials
+    Column("phase", String(8), nullable=False),  # training or trials: the state in which it is answered
     Column("number", Integer, nullable=False),
     Column("name", String(32), nullable=False),
     Column("unit", Text, nullable=False),

@@ -14,11 +14,10 @@ from __future__ import annotations
 import json
 import secrets
 from collections import Counter
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, exists, func, insert, select, update
 
 from scenechange.ratings.failures import WrongStateError
 from scenechange.ratings.keys import new_token
@@ -29,7 +28,6 @@ from scenechange.ratings.store.tables import session, trial, vote
 from scenechange.ratings.store.writer import Turn
 from scenechange.ratings.views import Completion, Receipt
 
-_PHASES = {State.TRAINING.value: "training", State.TRIALS.value: "trials"}
 MAX_RESPONSE_MS = 3_600_000  # an hour; longer means the page was left open
 
 
@@ -118,13 +116,7 @@ def _task(unit: str, shown: str, role: str, repetition: int) -> Task:
 
 def next_row(connection: Connection, found: Row[Any]) -> Row[Any] | None:
     """The first unanswered trial of where a session is; None where all are answered or none is due."""
-    return next(iter(next_rows(connection, found, 1)), None)
-
-
-def next_rows(connection: Connection, found: Row[Any], count: int) -> Sequence[Row[Any]]:
-    """The first unanswered trials of where a session is."""
-    phase = _PHASES.get(found.state)
-    return connection.execute(_NEXT_ROWS, {"session": found.id, "phase": phase, "n": count}).all() if phase else ()
+    return connection.execute(_NEXT_ROW, {"session": found.id, "phase": found.state}).first()
 
 
 def shown_in(task: Task) -> tuple[str, ...]:
@@ -153,11 +145,23 @@ def renew(turn: Turn, desk: Desk, token: str) -> None:
         desk.change(turn.connection, found.id, **change)
 
 
-def cast(turn: Turn, desk: Desk, token: str, name: str, answer: Answer, response_ms: int | None, key: str) -> Receipt:
-    """Store an answer, or return the receipt of the first one for the same trial or the same key."""
+def cast(
+    turn: Turn,
+    desk: Desk,
+    token: str,
+    name: str,
+    answer: Answer,
+    response_ms: int | None,
+    key: str,
+    seen: Row[Any] | None = None,
+) -> Receipt:
+    """Store an answer, or return the receipt of the first one for the same trial or the same key.
+
+    What `row_to_answer` has `seen` a moment ago is not read again; if it is no longer so, it is.
+    """
     from scenechange.ratings.answers import check_answer, to_json
 
-    row = _row_to_answer(turn.connection, desk, token, name, key)
+    row = seen or row_to_answer(turn.connection, desk, token, name, key)
     if row.earlier_name is not None:
         return Receipt(row.earlier_name, False, row.earlier_number, row.planned)
     total = row.planned if row.phase == "trials" else total_of(turn.connection, row)
@@ -183,7 +187,7 @@ def cast(turn: Turn, desk: Desk, token: str, name: str, answer: Answer, response
     return Receipt(name, True, row.number, total)
 
 
-def _row_to_answer(connection: Connection, desk: Desk, token: str, name: str, key: str) -> Row[Any]:
+def row_to_answer(connection: Connection, desk: Desk, token: str, name: str, key: str) -> Row[Any]:
     """A session's trial, and beside it the trial that the same key answered earlier, if any."""
     wanted = {"mark": desk.token_mark(token), "name": name, "given_key": key or None}
     found = connection.execute(_ROW_TO_ANSWER, wanted).first()
@@ -195,7 +199,8 @@ def _row_to_answer(connection: Connection, desk: Desk, token: str, name: str, ke
 
 
 def _select_row_to_answer() -> Select[Any]:
-    earlier_vote, earlier = vote.alias("earlier_vote"), trial.alias("earlier")
+    earlier_vote, earlier, before = vote.alias("earlier_vote"), trial.alias("earlier"), trial.alias("before")
+    comes_first = (before.c.session_id == trial.c.session_id, before.c.phase == trial.c.phase, ~before.c.done)
     by_key = and_(earlier_vote.c.session_id == session.c.id, earlier_vote.c.key == bindparam("given_key"))
     return (
         select(
@@ -204,6 +209,7 @@ def _select_row_to_answer() -> Select[Any]:
             trial.c.id.label("trial_id"),
             earlier.c.name.label("earlier_name"),
             earlier.c.number.label("earlier_number"),
+            ~exists().where(*comes_first, before.c.number < trial.c.number).label("due"),
         )
         .select_from(session)
         .outerjoin(trial, and_(trial.c.session_id == session.c.id, trial.c.name == bindparam("name")))
@@ -215,11 +221,11 @@ def _select_row_to_answer() -> Select[Any]:
 
 # Built once: making statements anew costs more than running them.
 _ROW_TO_ANSWER = _select_row_to_answer()
-_NEXT_ROWS = (
+_NEXT_ROW = (
     select(trial)
     .where(trial.c.session_id == bindparam("session"), trial.c.phase == bindparam("phase"), ~trial.c.done)
     .order_by(trial.c.number)
-    .limit(bindparam("n"))
+    .limit(1)
 )
 _COUNT_DONE = select(trial.c.unit, func.count()).where(trial.c.counts, trial.c.done).group_by(trial.c.unit)
 _COUNT_LEASED = (

@@ -14,6 +14,7 @@ from scenechange.ratings.web import joining, organiser, pictures, receipts, sess
 from scenechange.ratings.web.faults import add_error_pages
 from scenechange.ratings.web.guard import Guard
 from scenechange.ratings.web.insight import Insight
+from scenechange.ratings.web.quick import Shortcut
 from scenechange.ratings.web.rendering import Pages
 from scenechange.ratings.web.security import signer_of
 from scenechange.ratings.web.showings import Showings
@@ -77,17 +78,20 @@ def create_app(
         responses={status: {"description": text} for status, text in MESSAGES.items()},
     )
     app.state.site = site
-    app.mount("/p", pictures.PictureFiles(service))
-    for part in (trials, session, pictures, joining, receipts, organiser):  # what is asked for most is found first
+    files = pictures.PictureFiles(service)
+    app.mount("/p", files)
+    app.include_router(trials.quick)
+    for part in (trials, session, pictures, joining, receipts, organiser):
         app.include_router(part.router)
     add_error_pages(app)
+    app.add_middleware(Shortcut, pictures=files, endpoints=trials.OFTEN)
     app.add_middleware(Guard, site=site)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """More threads than anyio's 40: most requests wait for the same commit, and the more wait the more share it."""
+    """Set how many threads work; see `Limits.threads`."""
     from anyio.to_thread import current_default_thread_limiter
 
     current_default_thread_limiter().total_tokens = app.state.site.limits.threads

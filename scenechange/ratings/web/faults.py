@@ -54,12 +54,29 @@ KINDS = {
 log = logging.getLogger(__name__)
 
 
+PAGED = (ScenechangeError, RequestValidationError, HTTPException)
+
+
 def add_error_pages(app: FastAPI) -> None:
     """Answer every error of an application with a page."""
-    app.add_exception_handler(ScenechangeError, _on_ours)
-    app.add_exception_handler(RequestValidationError, _on_form)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, _on_any)
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return error_page(request, error)
+
+    for kind in (*PAGED, Exception):
+        app.add_exception_handler(kind, answer)
+
+
+def error_page(request: Request, error: Exception) -> Response:
+    """The page for an error, whatever it is."""
+    if isinstance(error, ScenechangeError):
+        return _of_ours(request, error)
+    if isinstance(error, RequestValidationError):
+        return refusal(site_of(request), request, 422)
+    response = refusal(site_of(request), request, error.status_code if isinstance(error, HTTPException) else 500)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
 
 
 def status_of(error: Exception) -> int:
@@ -93,7 +110,7 @@ def _back(site: Site, request: Request) -> str:
     return ""
 
 
-async def _on_ours(request: Request, error: Exception) -> Response:
+def _of_ours(request: Request, error: ScenechangeError) -> Response:
     status = status_of(error)
     site = site_of(request)
     back = _back(site, request)
@@ -105,19 +122,3 @@ async def _on_ours(request: Request, error: Exception) -> Response:
     kind = "closed" if isinstance(error, ClosedStudyError) else ""
     kind = "receipt" if isinstance(error, UnknownReceiptError) else kind
     return refusal(site, request, status, 2.0, kind)
-
-
-async def _on_form(request: Request, error: Exception) -> Response:
-    return refusal(site_of(request), request, 422)
-
-
-async def _on_http(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    response = refusal(site_of(request), request, status)
-    if isinstance(error, HTTPException) and error.headers:
-        response.headers.update(error.headers)
-    return response
-
-
-async def _on_any(request: Request, error: Exception) -> Response:
-    return refusal(site_of(request), request, 500)

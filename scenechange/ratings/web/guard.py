@@ -68,7 +68,7 @@ class Guard:
 
 def bucket_of(request: Request) -> tuple[str, str]:
     """Which bucket a request draws from, and under which key; never the visitor's address."""
-    parts = request.url.path.strip("/").split("/")
+    parts = request.scope["path"].strip("/").split("/")
     if parts[0] == "s" and len(parts) > 1:
         return "requests", parts[1]
     if parts[0] == "join":

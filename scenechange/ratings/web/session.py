@@ -29,7 +29,7 @@ def values_of(site: Site, way: Way, view: SessionView, request: Request) -> dict
         "way": way,
         "view": view,
         "csrf": site.signer.csrf(way.token),
-        "here": request.url.path.rsplit("/", 1)[-1],
+        "here": request.scope["path"].rsplit("/", 1)[-1],
     }
 
 

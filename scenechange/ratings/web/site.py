@@ -48,14 +48,15 @@ class Limits:
     body_bytes : int
         Largest form.
     threads : int
-        Requests worked on at the same time; most of them wait for the disk.
+        Requests worked on at the same time. More of them share a commit, but beyond a few they only take the
+        interpreter's lock from each other: with 64, a short jam fed itself for seconds (`benchmarks/ratings_load.py`).
     """
 
     joins: tuple[float, float] = (300.0, 2000.0)
     requests: tuple[float, float] = (20.0, 60.0)
     tries: tuple[float, float] = (2.0, 20.0)
     body_bytes: int = 16_384
-    threads: int = 64
+    threads: int = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,38 +6,74 @@ import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
+from pydantic import BaseModel
+from pydantic import Field as PydanticField
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from scenechange.errors import InputError
 from scenechange.ratings.answers import check_answer
 from scenechange.ratings.designs import training_tasks
-from scenechange.ratings.failures import WrongStateError
 from scenechange.ratings.records import Answer, State, Task, Trial
 from scenechange.ratings.views import SessionView
 from scenechange.ratings.web.examples import example, picture_url
 from scenechange.ratings.web.faults import wants_json
 from scenechange.ratings.web.forms import answer_of, response_ms_of
 from scenechange.ratings.web.platforms import open_hit
+from scenechange.ratings.web.quick import QuickRoute, described, form_of, query_of
 from scenechange.ratings.web.session import Csrf, Hit, opened, values_of
 from scenechange.ratings.web.showings import Showing
 from scenechange.ratings.web.site import Site, Way, see_other, site_of
 
+quick = APIRouter(prefix="/s/{token}", route_class=QuickRoute)
 router = APIRouter(prefix="/s/{token}")
-Choice = Annotated[str, Form(max_length=10)]
+Choice = Annotated[str, PydanticField(max_length=10)]
 
 
-@router.get("/trial", summary="The next trial")
-def trial_page(request: Request, token: str, hit: Hit = "", same: bool = False) -> Response:
+class TrialQuery(BaseModel):
+    """In the address of a trial's page."""
+
+    hit: str = PydanticField("", max_length=1000)
+    same: bool = False
+
+
+class VoteQuery(BaseModel):
+    """In the address that a vote goes to."""
+
+    hit: str = PydanticField("", max_length=1000)
+
+
+class VoteForm(BaseModel):
+    """The form of a trial."""
+
+    csrf: str = PydanticField(max_length=100)
+    trial: str = PydanticField(max_length=100)
+    key: str = PydanticField(pattern=r"^[A-Za-z0-9_-]{8,64}$")
+    score: Choice = ""
+    chosen: Choice = ""
+    best: Choice = ""
+    worst: Choice = ""
+    response_ms: Choice = ""
+
+
+@quick.get("/trial", summary="The next trial", openapi_extra=described(TrialQuery))
+async def trial_page(request: Request, token: str) -> Response:
     """Show the trial that waits for an answer; the same one until it is answered."""
+    return await run_in_threadpool(_trial_page, request, token, query_of(request, TrialQuery))
+
+
+def _trial_page(request: Request, token: str, query: TrialQuery) -> Response:
     now = site_of(request).service.standing(token)
-    site, way, view, language, elsewhere = opened(request, token, hit, State.TRAINING, State.TRIALS, view=now.view)
+    site, way, view, language, elsewhere = opened(
+        request, token, query.hit, State.TRAINING, State.TRIALS, view=now.view
+    )
     if elsewhere:
         return elsewhere
     values = {**values_of(site, way, view, request), "upcoming": [picture_url(site, item) for item in now.upcoming]}
     trial = now.trial
     if trial is None:
         return site.page("trained.html" if view.state is State.TRAINING else "last.html", language, values)
-    return site.page("trial.html", language, {**values, **_trial_values(site, view, trial), "same": same})
+    return site.page("trial.html", language, {**values, **_trial_values(site, view, trial), "same": query.same})
 
 
 def _trial_values(site: Site, view: SessionView, trial: Trial) -> dict[str, Any]:
@@ -73,40 +109,32 @@ def show(
     return see_other(Way(site.root, token, hit).to("trial"))
 
 
-@router.post("/vote", summary="Answer a trial")
-def vote(
-    request: Request,
-    token: str,
-    csrf: Csrf,
-    trial: Annotated[str, Form(max_length=100)],
-    key: Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{8,64}$")],
-    hit: Hit = "",
-    score: Choice = "",
-    chosen: Choice = "",
-    best: Choice = "",
-    worst: Choice = "",
-    response_ms: Choice = "",
-) -> Response:
+@quick.post("/vote", summary="Answer a trial", openapi_extra=described(VoteQuery, VoteForm))
+async def vote(request: Request, token: str) -> Response:
     """Store one answer. Sent twice, it is stored once, and the second time goes on like the first."""
+    hit = query_of(request, VoteQuery).hit
+    return await run_in_threadpool(_vote, request, token, hit, await form_of(request, VoteForm))
+
+
+def _vote(request: Request, token: str, hit: str, form: VoteForm) -> Response:
     site = site_of(request)
-    site.signer.check_csrf(token, csrf)
-    way, now = Way(site.root, token, hit), site.service.standing(token)
-    view, waiting = now.view, now.trial
-    if waiting is None or waiting.trial != trial:
-        # Answered already: a double click, a retry after a lost reply, another tab. Anything else is not stored.
-        if not site.service.is_answered(token, trial):
-            raise WrongStateError("this picture is not up for rating now: open your link to see what is")
+    site.signer.check_csrf(token, form.csrf)
+    way, asked = Way(site.root, token, hit), site.service.asked(token, form.trial, form.key)
+    if asked.task is None:  # a double click, a retry after a lost reply, another tab
         return _onward(request, way.to("trial"), False)
-    if same := best != "" and best == worst:
-        return see_other(way.to("trial", same="true")) if same and not wants_json(request) else _same_twice()
-    answer = answer_of(site.study.design, waiting.task, score, chosen, best, worst)
-    check_answer(site.study, waiting.task, answer)
-    measured = response_ms_of(response_ms) if "response_ms" in view.allowed_fields else None
-    first = site.service.vote(token, trial, answer, measured, key).first
-    site.showings.forget(trial)
-    if view.state is State.TRAINING and (told := _told(site, waiting.task, answer)):
+    if form.best != "" and form.best == form.worst:
+        return _same_twice() if wants_json(request) else see_other(way.to("trial", same="true"))
+    answer = answer_of(site.study.design, asked.task, form.score, form.chosen, form.best, form.worst)
+    check_answer(site.study, asked.task, answer)
+    measured = response_ms_of(form.response_ms) if "response_ms" in asked.allowed_fields else None
+    first = site.service.vote(token, form.trial, answer, measured, form.key, asked).first
+    site.showings.forget(form.trial)
+    if asked.training and (told := _told(site, asked.task, answer)):
         return _onward(request, way.to("explained", of=told), first)
     return _onward(request, way.to("trial"), first)
+
+
+OFTEN = {("GET", "trial"): trial_page, ("POST", "vote"): vote}
 
 
 def _same_twice() -> Response:
