@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from scenechange.cli.console import Json, emit, say, stages
+from scenechange.cli.rate_lines import lines_of
 from scenechange.errors import InputError
 
 VotesFile = Annotated[
@@ -19,13 +20,16 @@ VotesFile = Annotated[
 def analyse(
     votes: VotesFile = None,
     pairs: Annotated[
-        Path | None, typer.Option("--pairs", help="CSV of comparisons: rater,a,b,winner; empty winner = tie.")
+        Path | None,
+        typer.Option("--pairs", help="CSV of comparisons: rater,a,b,winner; optional system_a,system_b,source."),
     ] = None,
     choices: Annotated[
-        Path | None, typer.Option("--choices", help='CSV of "who was really there?": rater,system,correct,timed.')
+        Path | None,
+        typer.Option("--choices", help='CSV of "who was really there?": rater,system,correct,timed; optional item.'),
     ] = None,
     best_worst: Annotated[
-        Path | None, typer.Option("--best-worst", help="CSV of best and worst: rater,items,best,worst.")
+        Path | None,
+        typer.Option("--best-worst", help="CSV of best and worst: rater,items,best,worst; optional systems,source."),
     ] = None,
     as_json: Json = False,
     needed: Annotated[bool, typer.Option("--needed", help="Also find how much data was really needed.")] = False,
@@ -47,11 +51,14 @@ def analyse(
     from scenechange.ratings.analysis import (
         analyse_choices,
         analyse_pairs,
+        read_best_less_worst,
         read_best_worst,
         read_choices,
+        read_fooled,
         read_pairs,
         read_votes,
     )
+    from scenechange.ratings.analysis.exclusion import screening_for
     from scenechange.ratings.analysis.report import STEPS
 
     if all(table is None for table in (votes, pairs, choices, best_worst)):
@@ -60,29 +67,33 @@ def analyse(
         )
     if pairs is not None and best_worst is not None:
         raise InputError("--pairs and --best-worst both give comparisons: wanted one of them")
-    if votes is None and (needed or plot or without or scale):
-        raise InputError("--needed, --plot, --without and --scale speak of votes: wanted a CSV file of votes too")
+    if votes is None and (needed or scale):
+        raise InputError("--needed and --scale speak of votes: wanted a CSV file of votes too")
+    if bootstrap < 20:
+        raise InputError(f"bootstrap: wanted at least 20 samples, got {bootstrap}")
+    given = {"votes": votes, "pairs": pairs or best_worst, "choices": choices}
+    left_out = screening_for(without, [kind for kind, table in given.items() if table is not None])
     result: dict[str, Any] = {}
     with stages(STEPS + 1) as (started, _):
         if votes is not None:
             started("reading")
             result = analyse_votes(
-                read_votes(votes),
-                level=level,
-                bootstrap=bootstrap,
-                seed=seed,
-                scale=_ends(scale),
-                without=without,
-                needed=needed,
-                started=started,
-            )
-        for table, read in ((pairs, read_pairs), (best_worst, read_best_worst)):
-            if table is not None:
-                started("comparisons")
-                result = _joined(result, analyse_pairs(read(table), level=level))
+                read_votes(votes), level=level, bootstrap=bootstrap, seed=seed, scale=_ends(scale),
+                without=left_out["votes"], needed=needed, started=started,
+            )  # fmt: skip
+        if (compared := pairs or best_worst) is not None:
+            started("comparisons")
+            table = read_pairs(compared) if pairs else read_best_worst(compared)
+            scores = None if pairs else read_best_less_worst(compared)
+            without = left_out["pairs"]
+            found = analyse_pairs(table, scores, level=level, bootstrap=bootstrap, seed=seed, without=without)
+            result = _joined(result, found)
         if choices is not None:
             started("choices")
-            found = analyse_choices(*read_choices(choices), level=level, resamples=max(bootstrap, 20), seed=seed)
+            found = analyse_choices(
+                *read_choices(choices), read_fooled(choices), level=level, resamples=bootstrap, seed=seed,
+                without=left_out["choices"],
+            )  # fmt: skip
             result = _joined(result, found)
     if plot is not None:
         from scenechange.ratings.analysis.plots import plot_figures
@@ -92,7 +103,7 @@ def analyse(
     if as_json:
         emit(result)
     else:
-        typer.echo("\n".join(_table(result)))
+        typer.echo("\n".join(lines_of(result)))
 
 
 def _joined(result: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
@@ -111,81 +122,3 @@ def _ends(text: str | None) -> tuple[float, float] | None:
     if not ends[0] < ends[1]:
         raise InputError(f"--scale: wanted two ends, the low one first, e.g. 1-5, got {text!r}")
     return ends
-
-
-def _table(result: dict[str, Any]) -> list[str]:
-    """The figures a reader asks for first, as lines of text."""
-    lines: list[str] = []
-    if "counts" in result:
-        counts = result["counts"]
-        lines.append(
-            f"{counts['votes']} votes of {counts['raters']} raters on {counts['items']} pictures "
-            f"of {counts['systems']} systems"
-        )
-    if result.get("systems"):
-        lines += ["", f"{'rank':>4}  {'system':24} {'votes':>6} {'mos':>6}  {'interval':15} group"]
-        lines += [
-            f"{row['rank']:>4}  {row['system']:24} {row['n']:>6} {_number(row['mos']):>6}  {_interval(row):15} "
-            f"{row['tied_group']}"
-            for row in result["systems"]
-        ]
-    elif result.get("items"):
-        lines += ["", f"{'item':30} {'votes':>6} {'mos':>6}  interval"]
-        lines += [
-            f"{row['item']:30} {row['n']:>6} {_number(row['mos']):>6}  {_interval(row)}" for row in result["items"][:50]
-        ]
-        if len(result["items"]) > 50:
-            lines.append(f"... and {len(result['items']) - 50} more (--json has all)")
-    if "agreement" in result:
-        lines += ["", *_agreement(result)]
-    if result.get("pairs"):
-        lines += ["", f"{'item':24} {'n':>6} {'wins':>6} {'ties':>6} {'strength':>9}  {'interval':15} jod"]
-        lines += [
-            f"{row['item']:24} {row['n']:>6} {row['wins']:>6} {row['ties']:>6} {_number(row['strength']):>9}  "
-            f"{_interval(row):15} {_number(row['jod'])}"
-            for row in result["pairs"]
-        ]
-        listed = ", ".join(result["pairs_rejected"]["likelihood"]) or "nobody"
-        lines.append(f"rejected by likelihood of their choices: {listed}")
-    if result.get("choices"):
-        lines += ["", f"{'system':24} {'trials':>6} {'timed':>7} {'untimed':>8} {'difference':>10}  interval"]
-        lines += [
-            f"{row['system'] or 'all':24} {row['n_timed'] + row['n_untimed']:>6} {_number(row['timed_error']):>7} "
-            f"{_number(row['untimed_error']):>8} {_number(row['difference']):>10}  {_interval(row)}"
-            for row in result["choices"]
-        ]
-    if result.get("needed"):
-        lines += ["", *_needed(result["needed"])]
-    return [*lines, *([""] if result["notes"] else []), *(f"note: {note}" for note in result["notes"])]
-
-
-def _agreement(result: dict[str, Any]) -> list[str]:
-    agreement, icc = result["agreement"], result["agreement"]["icc"] or {}
-    lines = [f"Krippendorff's alpha {_number(agreement['alpha'])}, SOS parameter a {_number(result['sos_a'])}"]
-    if icc:
-        lines.append(", ".join(f"{form} {_number(one['icc'])}" for form, one in icc.items()))
-    for method, names in result["rejected"].items():
-        listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-        lines.append(f"rejected by {method}: {listed or 'nobody'}")
-    return lines
-
-
-def _needed(needed: dict[str, Any]) -> list[str]:
-    lines = [f"{'votes per picture':>17} {'rank correlation':>17} {'with the rest':>14} {'systems':>11} {'width':>7}"]
-    lines += [
-        f"{point['votes_per_item']:>17} {_number(point['rank_correlation']):>17} "
-        f"{_number(point['rank_correlation_rest']):>14} {_number(point['system_rank_correlation']):>11} "
-        f"{_number(point['interval_width']):>7}"
-        for point in needed["learning_curve"]
-    ]
-    enough = needed["votes_for_reliability_090"]
-    lines.append(f"votes per picture for a reliability of 0.9: {'-' if enough is None else enough}")
-    return lines + [f"{part['what']}: {part['said']}" for part in (*needed["without_votes"], *needed["without_field"])]
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def _interval(row: dict[str, Any]) -> str:
-    return "-" if row["ci_low"] is None else f"{row['ci_low']:.3f} {row['ci_high']:.3f}"

@@ -72,6 +72,11 @@ def _wanted(kind: Kind, points: int, task: Task) -> str:
 def _check_stop(study: Study) -> None:
     if not study.stop_when:
         return
+    if study.design.assignment == "active":
+        raise StudyError(
+            "study.stop_when: wanted design.assignment = 'balanced' with a rule to stop, got 'active': pairs that are "
+            "chosen by earlier answers make the rule wrong. Take one of the two out"
+        )
     match = _STOP.fullmatch(study.stop_when)
     systems = {item.system for item in study.of_role(Role.TEST)}
     if match is None or int(match[1]) >= len(systems):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from scenechange.ratings.records import Answer, Trial
+from collections.abc import Callable
+
+from scenechange.ratings.records import Answer, Task, Trial
 from scenechange.ratings.service import Service
+
+Choose = Callable[[Task], str]
 
 AGREED = frozenset({"response_ms", "hand", "glasses"})
 CHOSEN = {"hand": "left", "glasses": "no"}
@@ -19,15 +23,27 @@ def walk_to_trials(service: Service, token: str) -> None:
     service.start_trials(token)
 
 
-def answer_to(trial: Trial, score: int = 3) -> Answer:
-    """Some legal answer."""
-    return Answer(score=score) if len(trial.task.items) == 1 else Answer(chosen=trial.task.items[0])
+def answer_to(trial: Trial, score: int = 3, choose: Choose = lambda task: task.items[0]) -> Answer:
+    """Some legal answer: a score, or what is chosen; of a set that is the best, and another the worst."""
+    shown = trial.task.items
+    if len(shown) == 1:
+        return Answer(score=score)
+    chosen = choose(trial.task)
+    if len(shown) == 2:
+        return Answer(chosen=chosen)
+    return Answer(best=chosen, worst=next(item for item in sorted(shown, reverse=True) if item != chosen))
 
 
-def walk(service: Service, token: str, votes: int | None = None, score: int = 3) -> None:
+def walk(
+    service: Service,
+    token: str,
+    votes: int | None = None,
+    score: int = 3,
+    choose: Choose = lambda task: task.items[0],
+) -> None:
     """Take a session through its trials, or through so many of them, without finishing."""
     walk_to_trials(service, token)
     number = 0
     while (votes is None or number < votes) and (trial := service.current_trial(token)):
-        service.vote(token, trial.trial, answer_to(trial, score), 1500, f"key-{number}")
+        service.vote(token, trial.trial, answer_to(trial, score, choose), 1500, f"key-{number}")
         number += 1

@@ -14,11 +14,13 @@ from scenechange.ratings.analysis.categories import dawid_skene
 from scenechange.ratings.analysis.choices_report import analyse_choices
 from scenechange.ratings.analysis.comparison import bradley_terry, jod, likelihood_screening, thurstone
 from scenechange.ratings.analysis.detection import Choices, choice_sensitivity, sensitivity, timed_untimed
+from scenechange.ratings.analysis.gold import gold_screening
 from scenechange.ratings.analysis.leaderboard import leaderboard
 from scenechange.ratings.analysis.learning import learning_curve, votes_for, votes_for_reliability
 from scenechange.ratings.analysis.left_out import leave_out_fields, leave_out_votes
 from scenechange.ratings.analysis.opinion import bootstrap_opinion_scores, mean_opinion_scores
-from scenechange.ratings.analysis.other_tables import read_best_worst, read_choices
+from scenechange.ratings.analysis.other_tables import read_best_less_worst, read_best_worst, read_choices, read_fooled
+from scenechange.ratings.analysis.pair_board import pair_board
 from scenechange.ratings.analysis.pairs import Pairs
 from scenechange.ratings.analysis.pairs_report import analyse_pairs
 from scenechange.ratings.analysis.report import analyse
@@ -32,7 +34,13 @@ from scenechange.ratings.analysis.screening import (
     time_screening,
     without_bias,
 )
-from scenechange.ratings.analysis.stopping import Decision, StopRule, is_separated, parse_stop_rule
+from scenechange.ratings.analysis.stopping import (
+    Decision,
+    StopRule,
+    are_pairs_separated,
+    is_separated,
+    parse_stop_rule,
+)
 from scenechange.ratings.analysis.subject_model import subject_model
 from scenechange.ratings.analysis.tables import read_pairs, read_votes
 from scenechange.ratings.analysis.votes import Votes, votes_from_matrix
@@ -46,6 +54,7 @@ __all__ = [
     "analyse",
     "analyse_choices",
     "analyse_pairs",
+    "are_pairs_separated",
     "bootstrap_opinion_scores",
     "bradley_terry",
     "bt500_screening",
@@ -54,6 +63,7 @@ __all__ = [
     "correlation_screening",
     "correlation_sparse_screening",
     "dawid_skene",
+    "gold_screening",
     "intraclass_correlations",
     "is_separated",
     "jod",
@@ -65,10 +75,13 @@ __all__ = [
     "likelihood_screening",
     "mean_opinion_scores",
     "p913_screening",
+    "pair_board",
     "parse_stop_rule",
     "rater_bias",
+    "read_best_less_worst",
     "read_best_worst",
     "read_choices",
+    "read_fooled",
     "read_pairs",
     "read_votes",
     "repeatability",

@@ -38,6 +38,8 @@ class Strengths:
         Items of different islands were never compared, not even through others: their strengths do not compare.
     bounded : bool
         Whether maximum likelihood alone has a finite solution.
+    covariance : (K, K) array of float
+        Of the strengths, all comparisons independent.
     """
 
     items: tuple[str, ...]
@@ -51,6 +53,7 @@ class Strengths:
     penalty: float
     islands: Ints
     bounded: bool
+    covariance: Floats
 
 
 def bradley_terry(pairs: Pairs, level: float = 0.95, penalty: float | None = None) -> Strengths:
@@ -151,7 +154,33 @@ def _fit(pairs: Pairs, slopes: Slopes, level: float, penalty: float | None) -> S
         penalty,
         islands,
         bounded,
+        covariance,
     )
+
+
+def influence(pairs: Pairs, penalty: float = 0.0) -> Floats:
+    """How much each comparison moved each Bradley-Terry strength: its score times the covariance.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        At least one comparison.
+    penalty : float
+        Of the fit, see `Strengths.penalty`.
+
+    Returns
+    -------
+    (N, K) array of float
+        Log-odds; columns as `Strengths.items`. The sum of squares over clusters is the sandwich variance.
+
+    References
+    ----------
+    White, Econometrica 50, 1982; Liang and Zeger, Biometrika 73, 1986.
+    """
+    games = tournament(pairs)
+    strength, covariance = _newton(games, _logistic, penalty)
+    slope = _logistic(strength[games.first] - strength[games.second], games.won, np.ones_like(games.won))[1]
+    return slope[:, None] * (covariance[games.first] - covariance[games.second])
 
 
 def likelihood_screening(pairs: Pairs) -> Screening:

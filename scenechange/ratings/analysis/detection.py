@@ -9,7 +9,7 @@ import numpy as np
 from scenechange.errors import InputError
 from scenechange.ratings.analysis.opinion import check_level
 from scenechange.ratings.analysis.optional import need
-from scenechange.ratings.analysis.votes import Floats, Words
+from scenechange.ratings.analysis.votes import Floats, Known, Words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +24,8 @@ class Choices:
         Whether the picture was shown for a limited time.
     correct : (N,) array of bool
         Whether the answer was right.
+    known : mapping of rater to (asked, right), optional
+        Trials with a known answer, and how many of them the rater met.
 
     Raises
     ------
@@ -34,6 +36,7 @@ class Choices:
     rater: Words
     timed: np.ndarray
     correct: np.ndarray
+    known: Known | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("rater", str), ("timed", bool), ("correct", bool)):
@@ -42,6 +45,10 @@ class Choices:
             object.__setattr__(self, name, column)
             if column.shape != self.rater.shape or column.ndim != 1:
                 raise InputError(f"{name}: wanted one value for each of {len(self.rater)} trials, got {column.shape}")
+
+    def keep(self, kept: np.ndarray) -> Choices:
+        """The chosen trials, by mask."""
+        return Choices(self.rater[kept], self.timed[kept], self.correct[kept], self.known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from scenechange.errors import InputError
 from scenechange.ratings.analysis.opinion import check_level
 from scenechange.ratings.analysis.optional import need
-from scenechange.ratings.analysis.ranking import holm, letters
+from scenechange.ratings.analysis.ranking import holm, ranks
 from scenechange.ratings.analysis.votes import Floats, Ints, Numbered, Votes, number
 
 
@@ -132,8 +132,7 @@ def leaderboard(votes: Votes, level: float = 0.95, resamples: int = 1000, seed: 
         se,
         mos - quantile * se,
         mos + quantile * se,
-        1 + worse_than.sum(1),
-        letters(worse_than | worse_than.T),
+        *ranks(worse_than),
         differences,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenechange.errors import InputError
-from scenechange.ratings.analysis.votes import Floats, Ints, Words
+from scenechange.ratings.analysis.votes import Floats, Ints, Known, Words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +21,12 @@ class Pairs:
         Who compared which two items.
     winner : (N,) array of str
         The preferred one of the two; empty for a tie.
+    system_a, system_b : (N,) array of str, optional
+        Who made the two; empty keeps a comparison out of the leaderboard of systems.
+    source : (N,) array of str, optional
+        What both were made from.
+    known : mapping of rater to (asked, right), optional
+        Trials with a known answer, and how many of them the rater met.
 
     Raises
     ------
@@ -32,9 +38,15 @@ class Pairs:
     a: Words
     b: Words
     winner: Words
+    system_a: Words | None = None
+    system_b: Words | None = None
+    source: Words | None = None
+    known: Known | None = None
 
     def __post_init__(self) -> None:
-        for name in ("rater", "a", "b", "winner"):
+        for name in ("rater", "a", "b", "winner", "system_a", "system_b", "source"):
+            if getattr(self, name) is None:
+                continue
             column = np.array(getattr(self, name), dtype=str)
             column.flags.writeable = False
             object.__setattr__(self, name, column)
@@ -51,7 +63,20 @@ class Pairs:
 
     def keep(self, kept: NDArray[np.bool_] | Ints) -> Pairs:
         """The chosen comparisons, by mask or positions."""
-        return Pairs(self.rater[kept], self.a[kept], self.b[kept], self.winner[kept])
+        return Pairs(
+            self.rater[kept],
+            self.a[kept],
+            self.b[kept],
+            self.winner[kept],
+            system_a=None if self.system_a is None else self.system_a[kept],
+            system_b=None if self.system_b is None else self.system_b[kept],
+            source=None if self.source is None else self.source[kept],
+            known=self.known,
+        )
+
+    def without_raters(self, names: tuple[str, ...]) -> Pairs:
+        """The comparisons of everyone else."""
+        return self.keep(~np.isin(self.rater, np.array(names, dtype=str)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenechange.ratings.analysis.votes import Floats
+from scenechange.ratings.analysis.votes import Floats, Ints
 
 
 def letters(differ: np.ndarray) -> tuple[str, ...]:
@@ -39,6 +39,30 @@ def letters(differ: np.ndarray) -> tuple[str, ...]:
     columns.sort(key=lambda column: [not column >> place & 1 for place in range(size)])
     signs = [chr(97 + k) if k < 26 else f"({k + 1})" for k in range(len(columns))]
     return tuple("".join(s for s, c in zip(signs, columns, strict=True) if c >> k & 1) for k in range(size))
+
+
+def ranks(worse: np.ndarray) -> tuple[Ints, tuple[str, ...]]:
+    """Rank and letters of things of which some are surely worse than others.
+
+    Parameters
+    ----------
+    worse : (S, S) array of bool
+        Whether row is significantly worse than column.
+
+    Returns
+    -------
+    rank : (S,) array of int
+        1 + number of things that are significantly better.
+    group : tuple of str
+        See `letters`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ranks(np.array([[0, 0, 0], [0, 0, 0], [1, 0, 0]], bool))
+    (array([1, 1, 2]), ('a', 'ab', 'b'))
+    """
+    return 1 + worse.sum(1), letters(worse | worse.T)
 
 
 def holm(p: Floats) -> Floats:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.ratings.analysis import screening
 from scenechange.ratings.analysis.agreement import (
     intraclass_correlations,
     krippendorff_alpha,
     repeatability,
     sos_parameter,
 )
+from scenechange.ratings.analysis.exclusion import SCREENINGS, check_screening, excluded, screened
 from scenechange.ratings.analysis.leaderboard import leaderboard
 from scenechange.ratings.analysis.learning import learning_curve, votes_for, votes_for_reliability
 from scenechange.ratings.analysis.left_out import leave_out_fields, leave_out_votes
@@ -24,14 +24,6 @@ from scenechange.ratings.analysis.plain import plain
 from scenechange.ratings.analysis.subject_model import SubjectModel, subject_model
 from scenechange.ratings.analysis.votes import Votes, number
 
-SCREENINGS: dict[str, Callable[[Votes], screening.Screening]] = {
-    "bt500": screening.bt500_screening,
-    "bt500_sparse": screening.bt500_sparse_screening,
-    "p913": screening.p913_screening,
-    "correlation": screening.correlation_screening,
-    "correlation_sparse": screening.correlation_sparse_screening,
-    "time": screening.time_screening,
-}
 PRIOR_WHERE_NEEDED = 2.0
 FULL = 0.5  # share of all rater-picture cells with a vote, above which the published likelihood is used as it is
 STEPS = 6  # how often `analyse` calls `started`
@@ -85,17 +77,14 @@ def analyse(
     check_level(level)
     if bootstrap < 20:
         raise InputError(f"bootstrap: wanted at least 20 samples, got {bootstrap}")
-    if without is not None and without not in SCREENINGS:
-        raise InputError(f"without: wanted one of {', '.join(SCREENINGS)}, got {without!r}")
     if scale is not None and len(votes) and not scale[0] <= votes.score.min() <= votes.score.max() <= scale[1]:
         raise InputError(
             f"scale: wanted one that holds all votes, got {scale[0]:g} to {scale[1]:g} for votes from "
             f"{votes.score.min():g} to {votes.score.max():g}"
         )
     started("screening")
-    found = _screened(votes)
-    if without is not None and without not in found:
-        raise InputError(f"without: the screening {without!r} needs a column response_ms, which this table has not")
+    found = screened(votes)
+    check_screening(without, SCREENINGS, found)
     removed = found[without].rejected if without else ()
     kept = votes.without_raters(removed) if removed else votes
     data = number(kept)
@@ -122,6 +111,7 @@ def analyse(
     started("leaderboard")
     result |= _systems(kept, level, bootstrap, seed, notes)
     result["rejected"] = {name: list(one.rejected) for name, one in found.items()}
+    result["excluded"] = excluded(without, found, votes.known)
     result["undecided"] = {name: list(one.undecided) for name, one in found.items()}
     started("subject model")
     result["subject_model"] = _model(kept, level, notes)
@@ -134,11 +124,6 @@ def analyse(
     result["needed"] = _needed(kept, level, seed) if needed else None
     result["notes"] = notes
     return dict(plain(result))
-
-
-def _screened(votes: Votes) -> dict[str, screening.Screening]:
-    chosen = {k: f for k, f in SCREENINGS.items() if k != "time" or votes.response_ms is not None}
-    return {name: screen(votes) for name, screen in chosen.items()}
 
 
 def _items(votes: Votes, level: float, bootstrap: int, seed: int) -> list[Json]:

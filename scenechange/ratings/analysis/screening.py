@@ -121,6 +121,7 @@ def without_bias(votes: Votes) -> Votes:
         votes.response_ms,
         votes.missing,
         votes.unused,
+        votes.known,
     )
 
 

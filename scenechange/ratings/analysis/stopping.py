@@ -10,6 +10,7 @@ from itertools import permutations
 import numpy as np
 
 from scenechange.errors import InputError
+from scenechange.ratings.analysis.pairs import Pairs
 from scenechange.ratings.analysis.votes import Floats, Votes, number
 
 LARGEST_BET = 0.9  # below 1, so that no single rater can ruin the bet
@@ -143,20 +144,90 @@ def is_separated(
     chosen = votes if finished is None else votes.keep(np.isin(votes.rater, np.array(sorted(finished), dtype=str)))
     chosen = chosen.keep(chosen.system != "")
     data = number(chosen)
-    size = len(data.systems)
+    _check_rule(k, alpha)
+    if len(data.systems) <= k:
+        return _too_few(data.systems, len(data.raters), k, alpha)
+    means = _means_in_order(chosen, _checked_scale(chosen, scale))
+    size = range(len(data.systems))
+    evidence = {(a, b): _evidence(means[:, a] - means[:, b]) for a, b in permutations(size, 2)}
+    return _decided(data.systems, np.nanmean(means, axis=0), evidence, len(data.raters), k, alpha)
+
+
+def are_pairs_separated(pairs: Pairs, k: int, alpha: float = 0.05, finished: Collection[str] | None = None) -> Decision:
+    """Whether each of the best `k` systems beats each other one head to head, however often this is asked.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        With `system_a` and `system_b`, in the order of arrival. Comparisons within a system do not count.
+    k, alpha, finished
+        As for `is_separated`.
+
+    Raises
+    ------
+    InputError
+        If k or alpha cannot be used.
+
+    Notes
+    -----
+    As `is_separated`, with D = share of a rater's comparisons of a with b that a won, minus those that b won; ties are
+    0. The best are those that won the largest share of all their comparisons. What must hold besides: which pairs a
+    rater gets does not depend on earlier answers. So there is no such rule for active sampling, which looks for pairs
+    that are close: it would pick pictures, and the claim is about all of them alike.
+
+    References
+    ----------
+    As `is_separated`.
+    """
+    _check_rule(k, alpha)
+    a, b, kept = pairs.system_a, pairs.system_b, np.ones(len(pairs), bool)
+    if finished is not None:
+        kept &= np.isin(pairs.rater, np.array(sorted(finished), dtype=str))
+    if a is None or b is None:
+        return _too_few((), 0, k, alpha)
+    kept &= (a != "") & (b != "") & (a != b)
+    names = tuple(dict.fromkeys([*a[kept].tolist(), *b[kept].tolist()]))
+    raters = list(dict.fromkeys(pairs.rater[kept][::-1].tolist()))[::-1]  # in the order of their last comparison
+    if len(names) <= k:
+        return _too_few(names, len(raters), k, alpha)
+    place, row = {name: n for n, name in enumerate(names)}, {name: n for n, name in enumerate(raters)}
+    first, second = (np.array([place[name] for name in side[kept].tolist()]) for side in (a, b))
+    of = np.array([row[name] for name in pairs.rater[kept].tolist()])
+    won = np.where(pairs.winner[kept] == "", 0.0, np.where(pairs.winner[kept] == pairs.a[kept], 1.0, -1.0))
+    total, count = (np.zeros((len(raters), len(names), len(names))) for _ in range(2))
+    for x, y, sign in ((first, second, 1.0), (second, first, -1.0)):
+        np.add.at(total, (of, x, y), sign * won)
+        np.add.at(count, (of, x, y), 1.0)
+    with np.errstate(invalid="ignore"):
+        difference = total / count
+    evidence = {(i, j): _evidence(difference[:, i, j]) for i, j in permutations(range(len(names)), 2)}
+    return _decided(names, total.sum((0, 2)) / count.sum((0, 2)), evidence, len(raters), k, alpha)
+
+
+def _check_rule(k: int, alpha: float) -> None:
     if k < 1 or not 0 < alpha < 0.5:
         raise InputError(f"stop rule: wanted k from 1 and alpha above 0 and below 0.5, got k {k}, alpha {alpha}")
-    needed = size * (size - 1) / alpha if size > 1 else float("inf")
-    if size <= k:
-        note = f"{size} systems have votes so far; the top {k} can be separated only from others."
-        return Decision(False, data.systems, (), 0.0, needed, len(data.raters), k, alpha, note)
-    means = _means_in_order(chosen, _checked_scale(chosen, scale))
-    evidence = {(a, b): _evidence(means[:, a] - means[:, b]) for a, b in permutations(range(size), 2)}
-    level = np.nanmean(means, axis=0)
+
+
+def _needed(size: int, alpha: float) -> float:
+    """Evidence that each ordered pair of systems must bring (union bound)."""
+    return size * (size - 1) / alpha if size > 1 else float("inf")
+
+
+def _too_few(names: tuple[str, ...], raters: int, k: int, alpha: float) -> Decision:
+    note = f"{len(names)} systems have votes so far; the top {k} can be separated only from others."
+    return Decision(False, names, (), 0.0, _needed(len(names), alpha), raters, k, alpha, note)
+
+
+def _decided(
+    systems: tuple[str, ...], level: Floats, evidence: dict[tuple[int, int], float], raters: int, k: int, alpha: float
+) -> Decision:
+    """The verdict, from a score of each system and the evidence that one is better than another."""
     order = np.argsort(-level, kind="stable").tolist()
     leaders, followers = order[:k], order[k:]
     weakest = min(((a, b) for a in leaders for b in followers), key=lambda pair: evidence[pair])
-    names = tuple(data.systems[a] for a in weakest)
+    names = tuple(systems[a] for a in weakest)
+    needed = _needed(len(systems), alpha)
     separated = evidence[weakest] >= needed
     state = (
         "are told from the rest"
@@ -165,14 +236,14 @@ def is_separated(
     )
     return Decision(
         separated,
-        tuple(data.systems[a] for a in leaders),
+        tuple(systems[a] for a in leaders),
         names,
         evidence[weakest],
         needed,
-        len(data.raters),
+        raters,
         k,
         alpha,
-        f"After {len(data.raters)} raters the top {k} {state}.",
+        f"After {raters} raters the top {k} {state}.",
     )
 
 

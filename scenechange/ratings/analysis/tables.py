@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from scenechange.errors import InputError
+from scenechange.ratings.analysis.gold import GOLD_COLUMNS, read_known
 from scenechange.ratings.analysis.pairs import Pairs
 from scenechange.ratings.analysis.votes import Votes
 
@@ -18,16 +19,18 @@ MISSING = {"", "nan", "na", "n/a", "null", "none"}
 VOTE_COLUMNS = ("rater", "item", "system", "score")
 OPTIONAL_COLUMNS = ("source", "repetition", "response_ms")
 PAIR_COLUMNS = ("rater", "a", "b", "winner")
+PAIR_SYSTEMS = ("system_a", "system_b")
+OPTIONAL_OF_PAIRS = (*PAIR_SYSTEMS, "source")
 
 
 def read_votes(path: Path) -> Votes:
-    """Votes of a CSV file with the columns rater, item, system, score and optionally source, repetition, response_ms.
+    """Votes of a CSV file: rater, item, system, score, and optionally source, repetition, response_ms and gold's two.
 
     Parameters
     ----------
     path : Path
         UTF-8, comma between columns, one header line, one line per vote. An empty score is a missing vote. A file with
-        a header and no line gives no votes.
+        a header and no line gives no votes. Of gold_asked and gold_right see `read_known`.
 
     Raises
     ------
@@ -72,7 +75,8 @@ def read_votes(path: Path) -> Votes:
         repetition=np.array(numbers["repetition"], float).astype(np.int64) if "repetition" in optional else None,
         response_ms=np.array(numbers["response_ms"], float) if "response_ms" in optional else None,
         missing=missing,
-        unused=tuple(name for name in header if name not in (*VOTE_COLUMNS, *OPTIONAL_COLUMNS)),
+        unused=tuple(name for name in header if name not in (*VOTE_COLUMNS, *OPTIONAL_COLUMNS, *GOLD_COLUMNS)),
+        known=read_known(path, header, rows),
     )
 
 
@@ -82,15 +86,17 @@ def read_pairs(path: Path) -> Pairs:
     Parameters
     ----------
     path : Path
-        UTF-8, comma between columns, one header line, one line per comparison.
+        UTF-8, comma between columns, one header line, one line per comparison. Optional columns: system_a and system_b
+        (both or none), source, gold_asked and gold_right (see `read_known`).
 
     Raises
     ------
     InputError
         No such file, an empty file, a missing column, an item against itself, or a winner that is neither a nor b.
     """
-    _, rows = open_table(path, PAIR_COLUMNS)
-    kept: list[list[str]] = []
+    header, rows = open_table(path, PAIR_COLUMNS)
+    if len(there := [name for name in PAIR_SYSTEMS if name in header]) == 1:
+        raise InputError(f"{path}: column {there[0]} stands alone; wanted both of {', '.join(PAIR_SYSTEMS)}, or none")
     for row_number, row in rows:
         for name in PAIR_COLUMNS[:3]:
             if not row[name]:
@@ -102,12 +108,15 @@ def read_pairs(path: Path) -> Pairs:
                 f"{path}, row {row_number}: winner is {row['winner']!r}; wanted {row['a']!r}, {row['b']!r} or nothing "
                 "for a tie"
             )
-        kept.append([row[name] for name in PAIR_COLUMNS])
-    columns = list(zip(*kept, strict=True)) if kept else [()] * 4
-    return Pairs(*(np.array(column, str) for column in columns))
+    columns = {
+        name: np.array([row[name] for _, row in rows], str)
+        for name in (*PAIR_COLUMNS, *OPTIONAL_OF_PAIRS)
+        if name in header
+    }
+    return Pairs(**columns, known=read_known(path, header, rows))
 
 
-def open_table(path: Path, wanted: tuple[str, ...]) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
+def open_table(path: Path, wanted: tuple[str, ...]) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """Header, and the lines as (row number, column -> stripped text)."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -134,7 +143,7 @@ def open_table(path: Path, wanted: tuple[str, ...]) -> tuple[list[str], Iterator
     twice = {name for name in header if header.count(name) > 1}
     if twice:
         raise InputError(f"{path}: column {sorted(twice)[0]} comes twice; wanted each name once")
-    return header, _rows(path, header, table[1:])
+    return header, list(_rows(path, header, table[1:]))
 
 
 def _rows(path: Path, header: list[str], table: list[tuple[int, list[str]]]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from scenechange.errors import InputError
 Words = NDArray[np.str_]
 Floats = NDArray[Any]  # of float64
 Ints = NDArray[Any]  # of int64
+Known = Mapping[str, tuple[int, int]]  # rater -> how many known answers he was asked for, and how many he met
 LARGEST_SCORE = 1e9  # no scale of opinion is longer; beyond it fourth powers lose their digits
 
 
@@ -37,6 +39,8 @@ class Votes:
         Rows of the file that carried no score.
     unused : tuple of str
         Columns of the file that no figure uses; their values are not kept.
+    known : mapping of rater to (asked, right), optional
+        Trials with a known answer, and how many of them the rater met.
 
     Raises
     ------
@@ -53,6 +57,7 @@ class Votes:
     response_ms: Floats | None = None
     missing: int = 0
     unused: tuple[str, ...] = ()
+    known: Known | None = None
 
     def __post_init__(self) -> None:
         kinds = {"score": float, "repetition": np.int64, "response_ms": float}
@@ -89,6 +94,7 @@ class Votes:
             response_ms=None if self.response_ms is None else self.response_ms[kept],
             missing=self.missing,
             unused=self.unused,
+            known=self.known,
         )
 
     def without_raters(self, names: tuple[str, ...]) -> Votes:

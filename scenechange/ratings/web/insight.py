@@ -6,7 +6,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ from scenechange.ratings.designs import items_by_name
 from scenechange.ratings.records import Item, Kind, Role, Study, Vote
 
 if TYPE_CHECKING:
+    from scenechange.ratings.analysis.pairs import Pairs
     from scenechange.ratings.analysis.stopping import Decision
+    from scenechange.ratings.analysis.system_board import SystemRow
     from scenechange.ratings.analysis.votes import Votes
     from scenechange.ratings.service import Service
 
@@ -116,43 +118,40 @@ def board(study: Study, votes: list[Vote]) -> Board:
 
 
 def _means(study: Study, votes: list[Vote]) -> tuple[Standing, ...]:
-    from scenechange.ratings.analysis.leaderboard import leaderboard
+    from scenechange.ratings.analysis.system_board import board_of_scores
 
-    found = leaderboard(scored(study, votes), resamples=RESAMPLES)
-    columns = (found.n, found.mos, found.ci_low, found.ci_high, found.rank)
-    rows = zip(found.systems, *(column.tolist() for column in columns), found.group, strict=True)
-    return tuple(Standing(*row) for row in rows)
+    return _standings(board_of_scores(scored(study, votes), resamples=RESAMPLES))
 
 
 def _strengths(study: Study, votes: list[Vote]) -> tuple[Standing, ...]:
+    from scenechange.ratings.analysis.system_board import board_of_pairs
+
+    return _standings(board_of_pairs(compared(study, votes)))
+
+
+def _standings(rows: Sequence[SystemRow]) -> tuple[Standing, ...]:
+    return tuple(Standing(r.system, r.n, r.value, r.ci_low, r.ci_high, r.rank, r.tied_group) for r in rows)
+
+
+def compared(study: Study, votes: list[Vote]) -> Pairs:
+    """Test votes on pairs as the statistics want them."""
     import numpy as np
 
-    from scenechange.ratings.analysis.comparison import bradley_terry
     from scenechange.ratings.analysis.pairs import Pairs
 
     known = items_by_name(study)
     rows = []
     for vote in votes:
-        first, second = (known[name].system for name in vote.task.items)
-        if first != second:
-            rows.append((vote.rater, first, second, known[vote.answer.chosen].system if vote.answer.chosen else ""))
-    if not rows:
-        return ()
-    found = bradley_terry(Pairs(*(np.array(column) for column in zip(*rows, strict=True))))
-    alone = bool(np.isnan(found.robust_low).any())
-    low, high = (found.ci_low, found.ci_high) if alone else (found.robust_low, found.robust_high)
-    order = np.argsort(-found.strength, kind="stable").tolist()
-    count = {name: sum(name in row[1:3] for row in rows) for name in found.items}
-    return tuple(
-        Standing(
-            name := found.items[k], count[name], float(found.strength[k]), float(low[k]), float(high[k]), n + 1, ""
-        )
-        for n, k in enumerate(order)
-    )
+        first, second = (known[name] for name in vote.task.items)
+        chosen = vote.answer.chosen or ""
+        rows.append((vote.rater, first.item, second.item, chosen, first.system, second.system, first.source))
+    columns = zip(*rows, strict=True) if rows else [()] * 7
+    rater, a, b, winner, system_a, system_b, source = (np.array(column, str) for column in columns)
+    return Pairs(rater, a, b, winner, system_a, system_b, source)
 
 
 def decision(study: Study, votes: list[Vote], rule_text: str, finished: frozenset[str]) -> Decision | None:
-    """What a rule to stop says now; None while too few systems have votes, and for pairs, which it does not know.
+    """What a rule to stop says now; None while too few systems have votes, and for active sampling of pairs.
 
     Parameters
     ----------
@@ -165,12 +164,18 @@ def decision(study: Study, votes: list[Vote], rule_text: str, finished: frozense
     finished : frozenset of str
         Raters whose sessions are over: only they count, so that looking often does not bend the rule.
     """
-    from scenechange.ratings.analysis.stopping import is_separated, parse_stop_rule
+    from scenechange.ratings.analysis.stopping import are_pairs_separated, is_separated, parse_stop_rule
 
     rule = parse_stop_rule(rule_text)
     counted = [v for v in votes if v.task.role is Role.TEST and v.task.repetition == 0]
-    if study.design.kind is Kind.PAIR or len({i.system for v in counted for i, _ in _scores(study, v)}) <= rule.k:
+    known = items_by_name(study)
+    shown = [known[name] for vote in counted for name in vote.task.items]
+    if len({item.system for item in shown if not (study.design.kind is Kind.WHO and item.real)}) <= rule.k:
         return None
+    if study.design.kind is Kind.PAIR:
+        if study.design.assignment == "active":
+            return None
+        return are_pairs_separated(compared(study, counted), rule.k, rule.alpha, finished)
     return is_separated(scored(study, counted), rule.k, rule.alpha, _scale(study)[1], finished)
 
 
