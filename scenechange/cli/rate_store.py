@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,7 @@ def status(study: StudyFile, database: Database = "", as_json: Json = False) -> 
     from scenechange.ratings.opening import open_service
 
     with open_service(study, database, must_exist=True) as service:
-        now, payments = service.status(), dict(service.payments())
+        now, payments, complete = service.status(), dict(service.payments()), service.is_complete()
     if as_json:
         doubts = {rater.rater: list(rater.doubts) for rater in now.suspicious}
         emit(
@@ -29,12 +30,15 @@ def status(study: StudyFile, database: Database = "", as_json: Json = False) -> 
                 "study": now.study, "sessions": {str(k): v for k, v in now.sessions.items()}, "votes": now.votes,
                 "wanted": now.wanted, "spread": now.spread, "per_unit": dict(now.per_unit),
                 "open_leases": now.open_leases, "doubts": doubts, "payments": payments, "closed": now.closed,
+                "complete": complete,
             }
         )  # fmt: skip
         return
     typer.echo(f"study       {now.study}{' (closed to new sessions)' if now.closed else ''}")
     typer.echo("sessions    " + (", ".join(f"{n} {state}" for state, n in now.sessions.items() if n) or "none"))
     typer.echo(f"votes       {now.votes} of {now.wanted} wanted; {now.open_leases} trials are given out")
+    if complete:
+        typer.echo("complete    everything has its votes; more would cost workers' time and change little")
     fewest, most = min(now.per_unit.values(), default=0), max(now.per_unit.values(), default=0)
     typer.echo(f"balance     {fewest} to {most} votes each for {len(now.per_unit)} units")
     typer.echo("payments    " + (", ".join(f"{n} {standing}" for standing, n in payments.items()) or "none"))
@@ -51,6 +55,7 @@ def export(
         list[str] | None,
         typer.Option("--field", help="Question whose answers become a column. Repeatable.", metavar="NAME"),
     ] = None,
+    times: Annotated[bool, typer.Option("--times/--no-times", help="Write how long each answer took.")] = True,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -59,7 +64,7 @@ def export(
     from scenechange.ratings.opening import open_service
 
     with open_service(study, database, must_exist=True) as service:
-        table = export_study(service, output, fields=fields or (), overwrite=overwrite)
+        table = export_study(service, output, fields=fields or (), times=times, overwrite=overwrite)
     if as_json:
         emit({"output": str(output), "rows": len(table.rows), "columns": list(table.columns)})
     else:
@@ -86,7 +91,7 @@ def erase(
             number = service.purge_expired()
             act, complete = {"act": "purge", "sessions": number}, service.scrub()
         else:
-            code = receipt or typer.prompt("Receipt code", hide_input=True)
+            code = receipt or _asked()
             stone = service.withdraw(code) if votes_only else service.erase(code)
             act, complete = {"act": stone.act, "day": stone.day}, stone.complete
     if as_json:
@@ -95,6 +100,18 @@ def erase(
     say(f"{act['act']}: done" + (f", {act['sessions']} sessions" if expired else ""))
     if not complete:
         say("others read the database all the time: run `scenechange rate erase STUDY --expired` at a quiet moment")
+
+
+def _asked() -> str:
+    """The receipt code: typed unseen, or one line of a pipe."""
+    from scenechange.errors import InputError
+
+    if sys.stdin is not None and sys.stdin.isatty():
+        return str(typer.prompt("Receipt code", hide_input=True))
+    code = sys.stdin.readline().strip() if sys.stdin is not None else ""
+    if not code:
+        raise InputError("erase: wanted a receipt code, as --receipt CODE or in the first line of the input, got none")
+    return code
 
 
 def approve(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scenechange.errors import MissingExtraError
 
-Cell = str | int | None
+Cell = str | int | float | None
 Columns = Sequence[str]
 Rows = Sequence[Sequence[Cell]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -32,7 +32,7 @@ def write_table(columns: Columns, rows: Rows, path: Path, overwrite: bool) -> No
 
 
 def as_csv(columns: Columns, rows: Rows) -> bytes:
-    """RFC 4180, UTF-8; nothing in a cell becomes an empty one.
+    """RFC 4180, UTF-8; nothing in a cell becomes an empty one, and numbers have at most six digits after the point.
 
     A text that a spreadsheet would run as a formula gets an apostrophe before it.
     """
@@ -44,6 +44,8 @@ def as_csv(columns: Columns, rows: Rows) -> bytes:
 
 
 def _harmless(cell: Cell) -> Cell:
+    if isinstance(cell, float):
+        return round(cell, 6)
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
@@ -62,7 +64,7 @@ def as_parquet(columns: Columns, rows: Rows) -> bytes:
         raise MissingExtraError(
             "Parquet files need pyarrow: install scenechange[scale], or export to .csv or .json"
         ) from error
-    whole = {"score", "correct", "timed", "repetition", "response_ms"}
+    whole = {"score", "correct", "timed", "repetition", "response_ms", "gold_asked", "gold_right"}
     kinds = {name: pyarrow.int64() if name in whole else pyarrow.string() for name in columns}
     arrays = [pyarrow.array([row[k] for row in rows], kinds[name]) for k, name in enumerate(columns)]
     sink = pyarrow.BufferOutputStream()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+from scenechange.ratings.anonymity import ExportRecord
 from scenechange.ratings.records import Vote
 from scenechange.ratings.service_removal import RemovalSide
 from scenechange.ratings.views import Approval, Status
@@ -16,7 +17,12 @@ class OrganisersSide(RemovalSide):
     """What the organiser's pages and commands call; see `scenechange.ratings.service.Service`."""
 
     def votes(self) -> Iterator[Vote]:
-        """Every stored vote, test and gold, read a thousand at a time so that nobody waits for a slow reader."""
+        """Every stored vote, test and gold, read a thousand at a time so that nobody waits for a slow reader.
+
+        Whatever was acknowledged before the first page is asked for is among them. On PostgreSQL a vote that is stored
+        meanwhile may be missing though a later one is there, for numbers are given out before the commit; no reading
+        goes on from where another ended, so the next one has both.
+        """
         from scenechange.ratings.store.reading import votes_after
 
         after = 0
@@ -38,6 +44,20 @@ class OrganisersSide(RemovalSide):
 
         return self._read(lambda connection: status(connection, self._desk))
 
+    def is_complete(self) -> bool:
+        """Whether every test picture (pair, original; best-worst: every picture) has its `Study.votes_per_item`."""
+        from scenechange.ratings.store.goal import fewest_votes
+
+        with self._reader() as connection:
+            return fewest_votes(connection, self.study) >= self.study.votes_per_item
+
+    def is_closed(self) -> bool:
+        """Whether new sessions are refused."""
+        from scenechange.ratings.store.binding import is_closed
+
+        with self._reader() as connection:
+            return is_closed(connection)
+
     def payments(self) -> Mapping[str, int]:
         """How many payment rows stand how: open, done, refused."""
         from scenechange.ratings.store.payments import standings
@@ -58,11 +78,25 @@ class OrganisersSide(RemovalSide):
 
         return self._read(exported_fields)
 
-    def note_export(self, fields: Sequence[str]) -> None:
-        """Remember, before a table leaves, which questions' answers are in it."""
+    def last_export(self) -> ExportRecord | None:
+        """How many raters of which answers left with the last export that had answers; no names."""
+        from scenechange.ratings.store.binding import last_export
+
+        with self._reader() as connection:
+            return last_export(connection)
+
+    def removals(self) -> int:
+        """How many sessions were erased, withdrawn or past their retention so far."""
+        from scenechange.ratings.store.binding import removals
+
+        with self._reader() as connection:
+            return removals(connection)
+
+    def note_export(self, record: ExportRecord) -> None:
+        """Remember, before a table leaves, which questions' answers are in it, and how many raters gave which."""
         from scenechange.ratings.store.binding import note_export
 
-        self._writer.write(lambda turn: note_export(turn.connection, fields), plans=True)
+        self._writer.write(lambda turn: note_export(turn.connection, record), plans=True)
 
     def set_closed(self, closed: bool) -> None:
         """Refuse new sessions from now on, or take them again; sessions that run may go on."""

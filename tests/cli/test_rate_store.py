@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +110,26 @@ def test_erase_takes_a_receipt_and_leaves_nothing(study_file: Path, tmp_path: Pa
     assert json.loads(run("status", str(study_file), "--json"))["votes"] == 1
     with pytest.raises(UnknownReceiptError):
         run("erase", str(study_file), "--receipt", code)
+
+
+def test_erase_takes_a_code_from_a_pipe_without_a_word_of_warning(study_file: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "scenechange.cli", "rate", "erase", str(study_file)]
+    done = subprocess.run(words, input=(tmp_path / "receipt.txt").read_text() + "\n", capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "erase: done\n")
+    with pytest.raises(InputError, match="wanted a receipt code"):
+        run("erase", str(study_file))
+
+
+def test_status_says_when_everything_has_its_votes(study_file: Path) -> None:
+    assert json.loads(run("status", str(study_file), "--json"))["complete"] is False
+    study_file.write_text(STUDY.replace("[items]", "votes_per_item = 1\n[items]"))
+    assert json.loads(run("status", str(study_file), "--json"))["complete"] is True
+    assert "everything has its votes" in run("status", str(study_file))
+
+
+def test_export_can_leave_times_out(study_file: Path, tmp_path: Path) -> None:
+    told = json.loads(run("export", str(study_file), "-o", str(tmp_path / "votes.csv"), "--no-times", "--json"))
+    assert told["columns"] == ["rater", "item", "system", "score", "source", "repetition"]
 
 
 def test_erase_can_leave_the_payment(study_file: Path, tmp_path: Path) -> None:

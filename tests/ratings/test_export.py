@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rating_walks import walk
 
 from scenechange.errors import InputError, MissingExtraError, OutputError
-from scenechange.ratings.export import VoteTable, check_table, export_study, export_votes, vote_table
+from scenechange.ratings.export import GOLD, VoteTable, check_table, export_study, export_votes, vote_table
 from scenechange.ratings.failures import ExportRefusedError
 from scenechange.ratings.records import Answer, Design, Item, Kind, Role, Study, Task, Vote
 from scenechange.ratings.service import Service
@@ -41,12 +41,28 @@ def half(many: int = 10, few: int = 5) -> dict[str, dict[str, str]]:
 
 def test_scores_become_a_tidy_table(small_study: Study, votes: list[Vote]) -> None:
     table = vote_table(small_study, votes)
-    assert table.columns == ("rater", "item", "system", "score", "source", "repetition", "response_ms")
+    measured = ("rater", "item", "system", "score", "source", "repetition", "response_ms")
+    assert table.columns == (*measured, "gold_asked", "gold_right")
     assert len(table.rows) == 20  # gold stays
-    assert Counter(row[1:] for row in table.rows) == {
+    assert Counter(row[1:7] for row in table.rows) == {
         ("ours-1", "ours", 4, "s1", 0, 1200): 10, ("theirs-1", "theirs", 4, "s1", 0, 1200): 10,
     }  # fmt: skip
     assert {row[0] for row in table.rows} == {f"r{n}" for n in range(1, 11)}
+
+
+def test_known_answers_leave_as_counts_of_each_rater(small_study: Study, votes: list[Vote]) -> None:
+    met = vote("session-4", "known", role=Role.GOLD, answer=Answer(score=2))
+    table = vote_table(small_study, [*votes, met])
+    counts = {row[0]: row[7:] for row in table.rows}
+    assert Counter(counts.values()) == {(0, 0): 8, (1, 0): 1, (1, 1): 1}
+    tests_only = replace(small_study, items=small_study.of_role(Role.TEST))
+    assert "gold_asked" not in vote_table(tests_only, votes[:-1]).columns
+
+
+def test_times_can_stay_at_home(small_study: Study, votes: list[Vote]) -> None:
+    table = vote_table(small_study, votes, responses=half(), fields=("hand",), times=False)
+    assert table.columns == ("rater", "item", "system", "score", "source", "repetition", *GOLD, "hand")
+    assert not any(1200 in row for row in table.rows)
 
 
 def test_raters_get_other_names_in_every_export(small_study: Study) -> None:
@@ -63,32 +79,40 @@ def test_pairs_name_both_and_the_winner(pair_study: Study) -> None:
         vote("s", "ours-2", "theirs-2", answer=Answer(chosen="")),
     ]
     table = vote_table(pair_study, votes)
-    assert table.columns == ("rater", "a", "b", "winner", "repetition", "response_ms")
-    assert table.rows == (("r1", "ours-2", "theirs-2", "", 0, 1200), ("r1", "theirs-1", "ours-1", "ours-1", 0, 1200))
+    assert table.columns == ("rater", "a", "b", "winner", "system_a", "system_b", "source", "repetition", "response_ms")
+    assert table.rows == (
+        ("r1", "ours-2", "theirs-2", "", "ours", "theirs", "s2", 0, 1200),
+        ("r1", "theirs-1", "ours-1", "ours-1", "theirs", "ours", "s1", 0, 1200),
+    )
 
 
 def test_who_was_there_becomes_right_or_wrong(small_study: Study) -> None:
     items = tuple(replace(i, real=i.system == "theirs") for i in small_study.items)
+    items = tuple(i for i in items if i.role is Role.TEST)
     study = replace(small_study, items=items, design=Design(Kind.WHO, shown_ms=500))
     votes = [
         vote("s", "theirs-1", "ours-1", answer=Answer(chosen="ours-1"), shown_ms=500),
         vote("s", "ours-2", "theirs-2", answer=Answer(chosen="theirs-2")),
     ]
     assert vote_table(study, votes).rows == (
-        ("r1", "ours-1", "ours", 0, 1, 0, 1200),
-        ("r1", "ours-2", "ours", 1, 0, 0, 1200),
+        ("r1", "ours-1", "ours", 0, 1, "s1", 0, 1200),
+        ("r1", "ours-2", "ours", 1, 0, "s2", 0, 1200),
     )
 
 
 def test_best_and_worst_name_the_set_as_shown(small_study: Study) -> None:
-    study = replace(small_study, design=Design(Kind.BEST_WORST, set_size=3))
-    one = vote("s", "ours-2", "ours-1", "ours-3", answer=Answer(best="ours-1", worst="ours-3"))
-    assert vote_table(study, [one]).rows == (("r1", "ours-2|ours-1|ours-3", "ours-1", "ours-3", 0, 1200),)
+    items = small_study.of_role(Role.TEST)
+    study = replace(small_study, items=items, design=Design(Kind.BEST_WORST, set_size=3))
+    one = vote("s", "ours-2", "theirs-1", "ours-3", answer=Answer(best="theirs-1", worst="ours-3"))
+    assert vote_table(study, [one]).rows == (
+        ("r1", "ours-2|theirs-1|ours-3", "theirs-1", "ours-3", "ours|theirs|ours", "s2", 0, 1200),
+    )
 
 
 def test_answers_of_five_or_more_may_leave(small_study: Study, votes: list[Vote]) -> None:
     table = vote_table(small_study, votes, responses=half(), fields=("hand",))
     assert Counter(row[-1] for row in table.rows) == {"left": 10, "right": 10}
+    assert table.columns[-1] == "hand"
 
 
 @pytest.mark.parametrize("few", [1, 4, 6, 9])
@@ -153,7 +177,9 @@ def test_free_text_never_leaves(small_study: Study, votes: list[Vote]) -> None:
 @pytest.mark.parametrize(
     ("column", "cell"),
     [("rater", "5f3a77aa"), ("item", "jane@example.org"), ("system", "+31 6 1234"), ("score", "4"), ("score", 40),
-     ("response_ms", "never"), ("repetition", -1), ("winner", "Jane"), ("comment", "nice"), ("a", None)],
+     ("response_ms", "never"), ("repetition", -1), ("winner", "Jane"), ("comment", "nice"), ("a", None),
+     ("system_a", "Jane"), ("systems", "ours|Jane"), ("items", "ours-1|Jane"), ("gold_right", "all"),
+     ("gold_asked", -1)],
 )  # fmt: skip
 def test_the_last_look_refuses_whatever_is_not_the_studys(small_study: Study, column: str, cell: object) -> None:
     with pytest.raises(ExportRefusedError, match=column):
@@ -174,7 +200,7 @@ def read(path: Path) -> VoteTable:
     if path.suffix == ".csv":
         with path.open(newline="") as file:
             head, *rows = csv.reader(file)
-        whole = {"score", "repetition", "response_ms"}
+        whole = {"score", "repetition", "response_ms", *GOLD}
         cells = [
             tuple((int(c) if c else None) if name in whole else c for name, c in zip(head, row, strict=True))
             for row in rows
@@ -205,7 +231,7 @@ def test_a_refused_export_writes_nothing_and_a_file_is_kept(
 
 
 def test_a_spreadsheet_never_runs_a_name_as_a_formula(small_study: Study, tmp_path: Path) -> None:
-    items = (replace(small_study.items[0], system="=HYPERLINK(1)"),)
+    items = (replace(small_study.items[0], system="=HYPERLINK(1)"),)  # no file of a study gets so far
     export_votes(replace(small_study, items=items), [vote("s", "ours-0")], tmp_path / "v.csv")
     assert "r1,ours-0,'=HYPERLINK(1),4" in (tmp_path / "v.csv").read_text()
 
@@ -223,7 +249,9 @@ def test_parquet_without_pyarrow_names_the_extra(
 
 def test_an_empty_study_gives_an_empty_table(small_study: Study, tmp_path: Path) -> None:
     assert export_votes(small_study, [], tmp_path / "votes.csv").rows == ()
-    assert (tmp_path / "votes.csv").read_text().strip() == "rater,item,system,score,source,repetition,response_ms"
+    assert (tmp_path / "votes.csv").read_text().strip() == (
+        "rater,item,system,score,source,repetition,response_ms,gold_asked,gold_right"
+    )
 
 
 def test_a_service_remembers_which_fields_left(

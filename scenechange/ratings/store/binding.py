@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
+from scenechange.ratings.anonymity import ExportRecord, record_as_text, record_from_text
 from scenechange.ratings.failures import StudyMismatchError
 from scenechange.ratings.keys import SECRET_VARIABLE, Keys
 from scenechange.ratings.records import Study
-from scenechange.ratings.store.tables import meta
+from scenechange.ratings.store.tables import audit, meta
 
 
 def meaning(study: Study) -> dict[str, str]:
     """Hash of each part of a study that its votes or its workers' consent depend on.
 
     Not among them, and free to change while a study runs: title, instructions, contact, how many votes and trials,
-    completion codes, platform, checks, lease, and where the pictures lie.
+    completion codes, platform, checks, lease, when it closes, and where the pictures lie.
     """
     items = sorted([i.item, i.system, i.source, i.sha256, i.team, i.role, i.expected, i.real] for i in study.items)
     design = study.design
@@ -82,12 +83,24 @@ def exported_fields(connection: Connection) -> tuple[str, ...]:
     return tuple(found.split("\n")) if found else ()
 
 
-def note_export(connection: Connection, fields: Sequence[str]) -> None:
-    """Add to them."""
-    together = sorted({*exported_fields(connection), *fields})
-    connection.execute(delete(meta).where(meta.c.name == "exported-fields"))
-    if together:
-        connection.execute(insert(meta).values(name="exported-fields", text="\n".join(together)))
+def last_export(connection: Connection) -> ExportRecord | None:
+    """How many raters of which answers left with the last export that had answers."""
+    found = connection.execute(select(meta.c.text).where(meta.c.name == "exported-cells")).scalar()
+    return record_from_text(found) if found else None
+
+
+def note_export(connection: Connection, record: ExportRecord) -> None:
+    """Add its questions to those that left, and keep its numbers in place of the last one's."""
+    fields = sorted({*exported_fields(connection), *record.fields})
+    for name, text in (("exported-fields", "\n".join(fields)), ("exported-cells", record_as_text(record))):
+        connection.execute(delete(meta).where(meta.c.name == name))
+        connection.execute(insert(meta).values(name=name, text=text))
+
+
+def removals(connection: Connection) -> int:
+    """How many sessions were erased, withdrawn or past their retention so far."""
+    acts = select(func.coalesce(func.sum(audit.c.amount), 0)).where(audit.c.act.in_(("erase", "withdraw", "purge")))
+    return int(connection.execute(acts).scalar_one())
 
 
 def _plain(texts: Mapping[str, str]) -> dict[str, str]:
