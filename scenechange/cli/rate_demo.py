@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from scenechange.cli.console import Json, say
-from scenechange.cli.rate_serve import join_links, serve
+from scenechange.cli.rate_serve import join_links, listen, serve
 
 
 def demo(
@@ -21,6 +21,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Start a study on ten drawn pictures with SQLite, and print the links for workers and for the organiser."""
+    listen("127.0.0.1", port).close()  # before anything is written, and before raters visit whoever has the port
     study = output / "study.toml"
     if not study.exists():
         _make(output, study)
@@ -38,7 +39,7 @@ def _make(folder: Path, study: Path) -> None:
         write_example_pictures(folder / "pictures")
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
-    start_study(folder / "pictures", study, contact="organiser@example.org", name="demo")
+    start_study(folder / "pictures", study, contact="organiser@example.org", name="demo", endless=True)
 
 
 def _visit(study_file: Path, address: str, count: int) -> None:

@@ -52,6 +52,10 @@ def results(
     lowest: Annotated[float, typer.Option("--lowest", help="The worst score of the scale.")] = 1.0,
     bootstrap: Annotated[int, typer.Option("--bootstrap", help="Bootstrap samples.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same figures.")] = 0,
+    without: Annotated[
+        str | None,
+        typer.Option("--without", help="Leave out the raters that this screening rejects.", metavar="SCREENING"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a leaderboard, one zip file a team, a LaTeX table, and a methods paragraph that cites every number."""
@@ -62,7 +66,7 @@ def results(
 
     table = read_items(items)
     counted = count_votes(read_votes(votes), table, missing, lowest)
-    found: dict[str, Any] = analyse(counted.votes, bootstrap=bootstrap, seed=seed)
+    found: dict[str, Any] = analyse(counted.votes, bootstrap=bootstrap, seed=seed, without=without)
     found["missing"] = {"rule": missing.value, "added": counted.added, "excluded": list(counted.excluded)}
     words = [
         "scenechange",
@@ -76,7 +80,8 @@ def results(
         "-o",
         "results",
     ]
-    command = shlex.join([*words, "--bootstrap", str(bootstrap), "--seed", str(seed), "--json"])
+    words += ["--bootstrap", str(bootstrap), "--seed", str(seed)]
+    command = shlex.join([*words, *(["--without", without] if without else []), "--json"])
     paragraph, figures = methods_paragraph(found, counted, missing, command)
     board = leaderboard_rows(found, table)
     about = "\n".join(line for line in paragraph.splitlines() if not line.startswith("%")).replace("\\%", "%")

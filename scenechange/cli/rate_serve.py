@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,6 +44,9 @@ def serve(
         str, typer.Option("--team", help="The links are for raters of this team, who never see its own pictures.")
     ] = "",
     stop_when: Annotated[str, typer.Option("--stop-when", help="Close early: 'top 3 separated'.", metavar="RULE")] = "",
+    reopen: Annotated[
+        bool, typer.Option("--reopen", help="Take new workers again after the study was closed.")
+    ] = False,
     processes: Annotated[int, typer.Option("--processes", help="More than 1 needs PostgreSQL.", min=1)] = 1,
     as_json: Json = False,
 ) -> None:
@@ -47,13 +54,17 @@ def serve(
     from scenechange.errors import InputError
     from scenechange.ratings.opening import DATABASE_VARIABLE, open_service
 
-    with open_service(study, database) as service:
+    with _ending_well(), open_service(study, database) as service:
         teams = sorted({item.team for item in service.study.items if item.team})
         if team and team not in teams:
             raise InputError(f"--team: wanted one of {', '.join(teams) or 'none (no item has a team)'}, got {team!r}")
         if processes > 1 and not (database or os.environ.get(DATABASE_VARIABLE, "")).startswith("postgresql"):
             raise InputError("--processes: SQLite has one writer; use one process, or --database postgresql://...")
-        listener = _listener(host, port)
+        if reopen:
+            service.set_closed(False)
+        elif service.is_closed():
+            say("the study is closed to new workers: --reopen takes them again; raise votes_per_item first if need be")
+        listener = listen(host, port)
         address = base_url or f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         organiser_token = secrets.token_urlsafe(24)
         links = {
@@ -81,7 +92,8 @@ def join_links(service: Service, address: str, personal: int, team: str, days: f
     return [f"{address.rstrip('/')}/join?i={signer.personal(team, days)}" for _ in range(personal)]
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket for the pages; InputError where the port is taken or the address is not ours."""
     from scenechange.errors import InputError
 
     try:
@@ -93,7 +105,9 @@ def _listener(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except OSError as error:
-        raise InputError(f"--host {host} --port {port}: cannot listen there ({error.strerror}); use others") from error
+        raise InputError(
+            f"--port {port}: cannot listen at {host} ({error.strerror}); choose another port, or end what runs there"
+        ) from error
 
 
 def _tell(links: dict[str, Any], host: str, address: str, as_json: bool) -> None:
@@ -121,6 +135,25 @@ def _run(service: Service, organiser_token: str, address: str, listener: socket.
         uvicorn.Server(config).run(sockets=[listener])
 
 
+@contextmanager
+def _ending_well() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does: uvicorn raises it once more when the last page is out, which would
+    else end the process with the database's log not yet written back into its file.
+    """
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(0)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _spawn(study: Path, database: str, organiser_token: str, address: str, listener: socket.socket) -> Any:
     import multiprocessing
 
@@ -135,5 +168,5 @@ def _help(study: Path, database: str, organiser_token: str, address: str, listen
     """Another process of the same study on the same socket."""
     from scenechange.ratings.opening import open_service
 
-    with open_service(study, database) as service:
+    with _ending_well(), open_service(study, database) as service:
         _run(service, organiser_token, address, listener, "")

@@ -13,7 +13,7 @@ from scenechange.ratings.records import Item, Role
 from scenechange.ratings.rows import SUFFIXES, Row
 from scenechange.ratings.table import StudyError, did_you_mean
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _MAX_BYTES, _MAX_PIXELS = 64 << 20, 100_000_000
 
@@ -51,7 +51,7 @@ def _item(row: Row) -> Item:
     values = row.values
     for key in ("item", "system", "source", "team"):
         value = values.get(key, "")
-        if not _NAME.fullmatch(value) and not (key == "team" and not value):
+        if not NAME.fullmatch(value) and not (key == "team" and not value):
             raise StudyError(
                 f"{row.where}: {key}: wanted letters, digits and ._-, at most 200, the first no sign, got {value!r}"
             )

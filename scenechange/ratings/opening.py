@@ -45,6 +45,10 @@ def open_service(study_path: Path, database: str = "", *, must_exist: bool = Fal
     study = load_study(study_path)
     address = database or os.environ.get(DATABASE_VARIABLE, "") or str(study_path.with_suffix(".db"))
     beside = file_of(parse_url(address))
+    if beside is not None and not beside.parent.is_dir():
+        raise InputError(
+            f"--database {address}: there is no folder {beside.parent}; make it first, or name another file"
+        )
     if must_exist and beside is not None and not beside.is_file():
         raise InputError(f"{beside.name}: no such database; name it with --database, or start the study first")
     return Service(study, address, load_secret(beside))

@@ -200,6 +200,8 @@ class Study:
         An unanswered trial returns to the pool after so many seconds.
     stop_when : str
         Rule to stop early, such as ``"top 3 separated"``; empty for none.
+    close_when_complete : bool
+        Whether new workers are refused once everything has its `votes_per_item`.
     """
 
     name: str
@@ -224,6 +226,7 @@ class Study:
     checks: Checks = field(default_factory=Checks)
     lease_s: int = 900
     stop_when: str = ""
+    close_when_complete: bool = True
 
     def of_role(self, role: Role) -> tuple[Item, ...]:
         """The items that are shown for one reason."""

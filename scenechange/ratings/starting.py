@@ -11,7 +11,7 @@ from pathlib import Path
 from scenechange.ratings.items import items_from
 from scenechange.ratings.records import Item, Kind
 from scenechange.ratings.rows import COLUMNS, csv_rows, folder_rows, layout_of
-from scenechange.ratings.study import load_study, write_template
+from scenechange.ratings.study import STUDY_NAME, load_study, write_template
 from scenechange.ratings.table import StudyError, escaped
 
 
@@ -23,6 +23,7 @@ def start_study(
     kind: Kind = Kind.ACR,
     original: str = "",
     name: str = "my-study",
+    endless: bool = False,
 ) -> None:
     """Write a commented study file, and beside it a table of items that pins every picture by its hash.
 
@@ -40,6 +41,8 @@ def start_study(
         System whose pictures are the originals; needed for DCR and WHO.
     name : str
         Short name of the study.
+    endless : bool
+        Whether it takes new workers even when everything has its votes, as a demo does.
 
     Raises
     ------
@@ -50,6 +53,10 @@ def start_study(
     for path in (output, table):
         if path.exists():
             raise StudyError(f"{path}: is there already; name another file with --output or remove it")
+    if not pictures.is_dir():
+        raise StudyError(f"{pictures}: no such folder; wanted a folder of pictures, or a study file (.toml) to check")
+    if not STUDY_NAME.fullmatch(name):
+        raise StudyError(f"--name: wanted lower-case letters, digits and hyphens, at most 64, got {name!r}")
     if not contact:
         raise StudyError("--contact: wanted whom workers may write to, such as an e-mail address, got nothing")
     listed = pictures / "items.csv"  # as `rate runs` writes it, with the teams
@@ -66,7 +73,8 @@ def start_study(
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         table.write_text(_as_csv(items, pictures.resolve()), encoding="utf-8")
-        write_template(output, name=name, contact=contact, kind=kind.value, items=lines)
+        never = {"close": "close_when_complete = false  # go on when everything has its votes"} if endless else {}
+        write_template(output, name=name, contact=contact, kind=kind.value, items=lines, **never)
         load_study(output)
     except (OSError, StudyError) as error:
         table.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ from scenechange.ratings.table import StudyError, Table, escaped
 
 __all__ = ["MEASURED_FIELDS", "StudyError", "load_study", "write_template"]
 
-_STUDY_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+STUDY_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _LARGEST = 1 << 20  # bytes of a study file
 
 
@@ -60,7 +60,8 @@ def write_template(path: Path, **values: str) -> None:
     path : Path
         A new file; one that exists is never replaced.
     **values : str
-        Of the template's places: ``name``, ``contact``, ``kind``, and ``items``, the first lines of that table.
+        Of the template's places: ``name``, ``contact``, ``kind``, and, as lines of TOML, ``close`` (when the study
+        takes no new workers) and ``items``, the first of that table.
 
     Raises
     ------
@@ -69,8 +70,9 @@ def write_template(path: Path, **values: str) -> None:
     """
     text = (files("scenechange.ratings") / "template.toml").read_text(encoding="utf-8")
     items = 'folder = "pictures"\nlayout = "system/source"'
-    places = {"name": "my-study", "contact": "", "kind": "acr", "items": items} | values
-    filled = {key: value if key == "items" else escaped(value) for key, value in places.items()}
+    close = "# close_when_complete = true  # take no new workers once everything has its votes"
+    places = {"name": "my-study", "contact": "", "kind": "acr", "items": items, "close": close} | values
+    filled = {key: value if key in ("items", "close") else escaped(value) for key, value in places.items()}
     text = re.sub(r"\{(\w+)\}", lambda place: filled[place[1]], text)
     try:
         with Path(path).open("x", encoding="utf-8") as file:
@@ -105,7 +107,7 @@ def _study(whole: Table, folder: Path) -> Study:
     texts = whole.table("texts", {})
     platform, completion_code, refusal_code = _platform(whole.table("platform", {}))
     name = main.text("name", wanted="a short name")
-    if not _STUDY_NAME.fullmatch(name):
+    if not STUDY_NAME.fullmatch(name):
         raise main.fault("name", "lower-case letters, digits and hyphens, at most 64")
     common: dict[str, Any] = {
         "name": name,
@@ -123,6 +125,7 @@ def _study(whole: Table, folder: Path) -> Study:
         "votes_per_item": main.whole("votes_per_item", 10, 1, 100_000),
         "lease_s": main.whole("lease_s", 900, 30, 86_400),
         "stop_when": main.text("stop_when", ""),
+        "close_when_complete": main.flag("close_when_complete", True),
     }
     common |= _wordings(texts, languages, design, contact, retention_days)
     study = Study(**common)

@@ -56,6 +56,13 @@ def test_init_of_a_study_file_checks_it(pictures):
     assert output.read_text() == before
 
 
+def test_init_names_what_is_wrong_with_its_own_words(pictures):
+    with pytest.raises(InputError, match=r"nosuch: no such folder"):
+        run(str(pictures.parent / "nosuch"))
+    with pytest.raises(InputError, match=r"--name: wanted lower-case letters.*'Bad Name'"):
+        run(str(pictures), "-o", str(pictures.parent / "s.toml"), "--contact", "c", "--name", "Bad Name")
+
+
 def test_init_needs_a_contact_and_for_who_the_originals(pictures):
     output = str(pictures.parent / "study.toml")
     with pytest.raises(InputError, match="--contact"):

@@ -39,6 +39,15 @@ def demo(tmp_path: Path) -> Iterator[dict[str, Any]]:
             process.terminate()
 
 
+def test_a_busy_port_stops_the_demo_before_it_begins(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = rate("demo", "-o", "study", "--port", port, "--raters", 2, folder=tmp_path)
+    assert done.returncode == 2
+    assert f"--port {port}: cannot listen" in done.stderr
+    assert not (tmp_path / "study").exists()
+
+
 def test_the_demo_is_rehearsed_and_analysed_from_the_command_line(demo: dict[str, Any], tmp_path: Path) -> None:
     (join,) = demo["join"]
     quality = ("--quality", "careful=4.5", "--quality", "paste=1.5")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from fastapi import FastAPI
-from rating_base import SECRET, draw_item
+from rating_base import draw_item
 from rating_walks import walk
 from starlette.testclient import TestClient
 from web_walks import ORGANISER, hidden
@@ -20,20 +19,8 @@ from scenechange.errors import InputError
 from scenechange.ratings.failures import StoreBusyError
 from scenechange.ratings.records import Answer, Design, Item, Kind, Role, Study, Task, Vote
 from scenechange.ratings.service import Service
-from scenechange.ratings.web.app import create_app
 from scenechange.ratings.web.insight import Board, Insight, board, decision
 from scenechange.ratings.web.upkeep import Upkeep
-
-
-@pytest.fixture
-def service(small_study: Study, tmp_path: Path) -> Iterator[Service]:
-    with Service(small_study, str(tmp_path / "votes.db"), SECRET) as opened:
-        yield opened
-
-
-@pytest.fixture
-def app(service: Service) -> FastAPI:
-    return create_app(service, organiser_token=ORGANISER)
 
 
 @pytest.fixture
@@ -197,6 +184,30 @@ def test_upkeep_closes_a_study_whose_rule_is_met(small_study: Study, service: Se
     assert upkeep.look()
     assert service.status().closed
     assert told[0].startswith("closed to new workers")
+
+
+def test_upkeep_closes_a_study_that_has_its_votes_unless_it_shall_go_on(small_study: Study, service: Service) -> None:
+    told: list[str] = []
+    upkeep = Upkeep(service, tell=told.append)
+    for _ in range(7):  # of five units each, four votes wanted for each of ten units
+        walk(service, service.open_session())
+    assert not upkeep.look()
+    assert not service.is_complete()
+    walk(service, service.open_session())
+    assert service.is_complete()
+    assert upkeep.look()
+    assert service.is_closed()
+    assert told == ["closed to new workers, sessions that run may end: everything has its 4 votes"]
+    service.set_closed(False)
+    service.study = replace(small_study, close_when_complete=False)
+    assert not upkeep.look()
+
+
+def test_the_dashboard_says_that_everything_has_its_votes(service: Service, organiser: TestClient) -> None:
+    assert "Everything has the votes" not in organiser.get("/organiser").text
+    for _ in range(8):
+        walk(service, service.open_session())
+    assert "Everything has the votes" in organiser.get("/organiser").text
 
 
 def _vote_for_ours(service: Service) -> None:

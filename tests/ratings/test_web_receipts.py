@@ -79,6 +79,19 @@ def test_an_unknown_code_is_told_kindly(done: tuple[Worker, Service, str], code:
     assert "Traceback" not in worker.page
 
 
+@pytest.mark.parametrize("complete", [True, False])
+def test_the_page_says_when_traces_are_left_and_what_becomes_of_them(
+    done: tuple[Worker, Service, str], monkeypatch: pytest.MonkeyPatch, complete: bool
+) -> None:
+    worker, service, code = done
+    monkeypatch.setattr(service, "scrub", lambda: complete)
+    worker.open("/receipt")
+    form = {**hidden(worker.page), "code": code, "what": "erase", "sure": "yes"}
+    page = worker.client.post("/receipt/remove", data=form).text
+    assert "Everything is erased" in page
+    assert ("tries again every hour" in page) is not complete
+
+
 def test_receipt_forms_of_another_study_are_refused(done: tuple[Worker, Service, str]) -> None:
     worker, _, code = done
     reply = worker.client.post("/receipt/download", data={"form_token": "made-up", "code": code})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,17 +23,6 @@ from scenechange.ratings.web.app import create_app
 from scenechange.ratings.web.organiser import new_cookie
 from scenechange.ratings.web.security import ForgedLinkError, Invitation, Signer, signer_of
 from scenechange.ratings.web.site import Limits
-
-
-@pytest.fixture
-def service(small_study: Study, tmp_path: Path) -> Iterator[Service]:
-    with Service(small_study, str(tmp_path / "votes.db"), SECRET) as opened:
-        yield opened
-
-
-@pytest.fixture
-def app(service: Service) -> FastAPI:
-    return create_app(service, organiser_token=ORGANISER)
 
 
 @pytest.fixture
@@ -210,6 +198,26 @@ def test_receipt_codes_cannot_be_tried_at_will(service: Service) -> None:
     form = hidden(client.get("/receipt").text)
     codes = [client.post("/receipt", data={**form, "code": f"AAAAA-{n}"}).status_code for n in range(4)]
     assert codes == [404, 404, 429, 429]
+
+
+def test_a_stranger_who_tries_codes_keeps_nobody_from_the_right_one(worker: Worker, service: Service) -> None:
+    code = service.receipt_code(worker.token)
+    client = TestClient(create_app(service, organiser_token=ORGANISER, limits=Limits(tries=(0.001, 1.0))))
+    form = hidden(client.get("/receipt").text)
+    for page in ("", "/download", "/remove"):
+        wrong = {**form, "code": "AAAAA", "what": "erase", "sure": "yes"}
+        assert client.post(f"/receipt{page}", data=wrong).status_code in (404, 429)
+    assert client.post("/receipt", data={**form, "code": "BBBBB"}).status_code == 429
+    assert client.post("/receipt", data={**form, "code": code}).status_code == 200
+    gone = client.post("/receipt/remove", data={**form, "code": code, "what": "erase", "sure": "yes"})
+    assert gone.url.path == "/receipt/removed"
+
+
+def test_a_stranger_who_tries_tokens_keeps_no_organiser_out(service: Service) -> None:
+    client = TestClient(create_app(service, organiser_token=ORGANISER, limits=Limits(tries=(0.001, 1.0))))
+    codes = [client.get("/organiser", params={"token": "x" * 20}).status_code for _ in range(3)]
+    assert codes == [404, 429, 429]
+    assert client.get("/organiser", params={"token": ORGANISER}).status_code == 200
 
 
 class _Failing:

@@ -34,7 +34,8 @@ def study_file(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
-def test_serve_prints_its_links_serves_and_ends_with_a_signal(study_file: Path) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_serve_prints_its_links_serves_and_ends_with_a_signal(study_file: Path, end: signal.Signals) -> None:
     command = [sys.executable, "-c", RUN, str(study_file), "--port", "0", "--open-invitations", "2", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:
         assert served.stdout is not None
@@ -43,8 +44,11 @@ def test_serve_prints_its_links_serves_and_ends_with_a_signal(study_file: Path) 
         page = _wait_for(links["join"][0])
         assert hidden(page, "/join")["i"] in links["join"][0]
         assert "Dashboard" not in page
-        served.send_signal(signal.SIGINT)
+        assert (study_file.parent / "study.db-wal").stat().st_size > 0
+        served.send_signal(end)
         _, said = served.communicate(timeout=20)
+    assert end is signal.SIGINT or served.returncode == 0
+    assert sorted(p.name for p in study_file.parent.glob("study.db*")) == ["study.db", "study.db.secret"]  # no log
     assert "for workers" in said
     assert "for you alone" in said
     assert "/s/" not in said  # no log of addresses: they are keys
@@ -69,6 +73,13 @@ def test_one_link_for_everybody_or_one_for_each(small_study: Study, tmp_path: Pa
         assert read(shared.split("i=")[1]).team == "delft"
         assert read(shared.split("i=")[1]).person == ""
         assert len({read(link.split("i=")[1]).person for link in personal}) == 3
+
+
+def test_a_database_in_no_folder_is_told_before_a_secret_is_made(study_file: Path) -> None:
+    command = [sys.executable, "-c", RUN, str(study_file), "--port", "0", "--database", "missing/dir/x.db"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert "there is no folder missing/dir" in done.stderr
 
 
 def test_several_processes_on_sqlite_are_refused(study_file: Path) -> None:

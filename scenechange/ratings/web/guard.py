@@ -73,10 +73,6 @@ def bucket_of(request: Request) -> tuple[str, str]:
         return "requests", parts[1]
     if parts[0] == "join":
         return "joins", ""
-    if (parts[0] == "receipt" and request.method == "POST") or (
-        parts == ["organiser"] and "token" in request.query_params
-    ):
-        return "tries", parts[0]
     return "", ""
 
 

@@ -23,6 +23,13 @@ CARRIED = ("i", *PARAMETERS[Platform.PROLIFIC], *PARAMETERS[Platform.MTURK], "tu
 MEASURED = ("response_ms", "window_px")
 
 
+@router.get("/", summary="For visitors without a link")
+def welcome_page(request: Request, lang: str = "") -> Response:
+    """Say what this is, and how one gets in: by a link."""
+    site = site_of(request)
+    return site.page("welcome.html", language_of(site, request, lang), {})
+
+
 @router.get("/join", summary="What the study is about, and the question of consent")
 def join_page(request: Request, i: Annotated[str, Query(max_length=2000)] = "", lang: str = "") -> Response:
     """Show the consent page to somebody with a valid link, or MTurk's preview. Stores nothing."""
@@ -31,8 +38,8 @@ def join_page(request: Request, i: Annotated[str, Query(max_length=2000)] = "", 
     language = language_of(site, request, lang)
     if is_preview(site.study.platform, asked):
         return site.page("preview.html", language, {"examples": examples_of(site, language)})
-    _invited(site, asked)
-    values = consent_values(site, f"{site.root}/join", site.signer.form("join"), asked)
+    invitation, _ = _invited(site, asked)
+    values = consent_values(site, f"{site.root}/join", site.signer.form("join"), asked, bool(invitation.team))
     return site.page("consent.html", language, values)
 
 
@@ -78,8 +85,8 @@ def refused_page(request: Request, lang: str = "") -> Response:
     return site.page("refused.html", language_of(site, request, lang), {"failed_checks": False})
 
 
-def consent_values(site: Site, action: str, form_token: str, carried: Mapping[str, str]) -> dict[str, Any]:
-    """What the consent page needs."""
+def consent_values(site: Site, action: str, form_token: str, carried: Mapping[str, str], teams: bool) -> dict[str, Any]:
+    """What the consent page needs; `teams` says whether a team may be stored."""
     fields = site.study.fields
     return {
         "action": action,
@@ -88,6 +95,7 @@ def consent_values(site: Site, action: str, form_token: str, carried: Mapping[st
         "measured": [f for f in fields if f.name in MEASURED],
         "asked": [f for f in fields if f.name not in MEASURED],
         "switch": carried,
+        "teams": teams,
     }
 
 

@@ -20,6 +20,7 @@ from scenechange.ratings.web.insight import Board
 from scenechange.ratings.web.plots import bars_svg, histogram, intervals_svg
 from scenechange.ratings.web.security import ORGANISER_HOURS, same_secret
 from scenechange.ratings.web.site import Site, language_of, see_other, site_of
+from scenechange.ratings.web.tries import wrong_try
 
 router = APIRouter(prefix="/organiser")
 COOKIE = "organiser"
@@ -73,12 +74,14 @@ def dashboard(request: Request, token: Annotated[str, Query(max_length=200)] = "
     """Show how the study goes. With the right token in the address: set the cookie and come back without it."""
     if token:
         if not same_secret(site_of(request).organiser_token, token):
+            wrong_try(site_of(request), "organiser")
             raise HTTPException(404)
         return _enter(site_of(request))
     site, cookie = admitted(request)
     status, board = site.service.status(), site.insight.latest()
     values = {
         "status": status,
+        "complete": site.service.is_complete(),
         "board": board,
         "figures": figures(status),
         "states": [(state.value, status.sessions.get(state, 0)) for state in State if status.sessions.get(state, 0)],

@@ -6,14 +6,17 @@ The code travels in forms only, never in an address, so that it stays in no hist
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from scenechange.ratings.failures import UnknownReceiptError
 from scenechange.ratings.web.site import Site, language_of, see_other, site_of
+from scenechange.ratings.web.tries import wrong_try
 
+T = TypeVar("T")
 router = APIRouter(prefix="/receipt")
 Code = Annotated[str, Form(max_length=100)]
 Token = Annotated[str, Form(max_length=500)]
@@ -31,6 +34,15 @@ def receipt_page(request: Request, lang: str = "") -> Response:
     return _form(site_of(request), request, lang)
 
 
+def _known(site: Site, act: Callable[[str], T], code: str) -> T:
+    """What an act on a receipt code gives; a code that nobody has is counted as a wrong try."""
+    try:
+        return act(code)
+    except UnknownReceiptError:
+        wrong_try(site, "receipt")
+        raise
+
+
 @router.post("", summary="See what is stored")
 def see(request: Request, code: Code, form_token: Token, lang: Language = "") -> Response:
     """Show everything that is stored about the session of a receipt code."""
@@ -39,6 +51,7 @@ def see(request: Request, code: Code, form_token: Token, lang: Language = "") ->
     try:
         stored = site.service.by_receipt(code)
     except UnknownReceiptError:
+        wrong_try(site, "receipt")
         return _form(site, request, lang, "unknown", 404)
     values = {"code": code, "stored": stored, "form_token": site.signer.form("receipt"), "unsure": ""}
     return site.page("stored.html", language_of(site, request, lang), values)
@@ -49,7 +62,7 @@ def download(request: Request, code: Code, form_token: Token) -> Response:
     """Everything that is stored about the session, as a file."""
     site = site_of(request)
     site.signer.read_form("receipt", form_token)
-    content = json.dumps(site.service.by_receipt(code), ensure_ascii=False, indent=2)
+    content = json.dumps(_known(site, site.service.by_receipt, code), ensure_ascii=False, indent=2)
     headers = {
         "content-disposition": f'attachment; filename="{site.study.name}-my-answers.json"',
         "cache-control": "no-store",
@@ -71,15 +84,18 @@ def remove(
     site.signer.read_form("receipt", form_token)
     language = language_of(site, request, lang)
     if sure != "yes":
-        stored = site.service.by_receipt(code)
+        stored = _known(site, site.service.by_receipt, code)
         values = {"code": code, "stored": stored, "form_token": site.signer.form("receipt"), "unsure": what}
         return site.page("stored.html", language, values, 422)
-    (site.service.erase if what == "erase" else site.service.withdraw)(code)
-    return see_other(f"{site.root}/receipt/removed?what={what}&lang={language}")
+    stone = _known(site, site.service.erase if what == "erase" else site.service.withdraw, code)
+    later = "" if stone.complete else "&later=true"
+    return see_other(f"{site.root}/receipt/removed?what={what}&lang={language}{later}")
 
 
 @router.get("/removed", summary="What was removed")
-def removed_page(request: Request, what: Literal["withdraw", "erase"] = "erase", lang: str = "") -> Response:
-    """Say what is gone now."""
+def removed_page(
+    request: Request, what: Literal["withdraw", "erase"] = "erase", lang: str = "", later: bool = False
+) -> Response:
+    """Say what is gone now, and where traces are left in the database's files, when they will be gone."""
     site = site_of(request)
-    return site.page("removed.html", language_of(site, request, lang), {"what": what})
+    return site.page("removed.html", language_of(site, request, lang), {"what": what, "later": later})

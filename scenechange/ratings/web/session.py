@@ -73,7 +73,8 @@ def consent_page(request: Request, token: str, hit: Hit = "") -> Response:
     """Show the consent page."""
     site = site_of(request)
     action = Way(site.root, token, hit).to("consent")
-    values = consent_values(site, action, site.signer.csrf(token), {})
+    teams = any(item.team for item in site.study.items)  # which one this session is of, its page need not say
+    values = consent_values(site, action, site.signer.csrf(token), {}, teams)
     return page(request, token, hit, State.CONSENT, "consent.html", **values)
 
 

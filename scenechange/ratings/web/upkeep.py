@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from scenechange.errors import InputError
 from scenechange.ratings.records import State
 from scenechange.ratings.web.insight import decision
 
@@ -40,6 +41,11 @@ class Upkeep:
 
         if stop_when:
             parse_stop_rule(stop_when)  # so that a wrong rule fails now and not in the thread
+            if service.study.design.assignment == "active":
+                raise InputError(
+                    "stop rule: wanted design.assignment = 'balanced', got 'active': pairs that are chosen by earlier "
+                    "answers make the rule wrong"
+                )
         self._service, self._stop_when, self._tell, self._look_s = service, stop_when, tell, look_s
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
@@ -72,16 +78,25 @@ class Upkeep:
             self._tell(f"retention is over for {gone} sessions: their votes belong to nobody now")
 
     def look(self) -> bool:
-        """Close the study to new workers if the rule says so; whether it is closed now."""
-        if not self._stop_when:
+        """Close the study to new workers if everything has its votes or the rule says so; whether it is closed now."""
+        study = self._service.study
+        if not (self._stop_when or study.close_when_complete):
             return False
-        status = self._service.status()
-        if status.closed:
+        if self._service.is_closed():
             return True
+        if study.close_when_complete and self._service.is_complete():
+            return self._close(f"everything has its {study.votes_per_item} votes")
+        return bool(self._stop_when) and self._stop_early()
+
+    def _stop_early(self) -> bool:
+        status = self._service.status()
         done = frozenset(rater.rater for rater in status.raters if rater.state is State.DONE)
         said = decision(self._service.study, list(self._service.votes()), self._stop_when, done)
         if said is None or not said.separated:
             return False
+        return self._close(said.note)
+
+    def _close(self, why: str) -> bool:
         self._service.set_closed(True)
-        self._tell(f"closed to new workers, sessions that run may end: {said.note}")
+        self._tell(f"closed to new workers, sessions that run may end: {why}")
         return True
