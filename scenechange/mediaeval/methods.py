@@ -41,11 +41,14 @@ def methods_paragraph(
         figures.append(Figure(form.format(value), command, where))
         return figures[-1].text
 
-    counts, options = analysis["counts"], analysis["options"]
+    def many(key: str, what: str) -> str:
+        return _many(cite(analysis["counts"][key], f".counts.{key}"), analysis["counts"][key], what)
+
+    options = analysis["options"]
     alpha = analysis["agreement"]["alpha"]
     sentences = [
-        f"{cite(counts['raters'], '.counts.raters')} raters gave {cite(counts['votes'], '.counts.votes')} votes on "
-        f"{cite(counts['items'], '.counts.items')} pictures of {cite(counts['systems'], '.counts.systems')} runs.",
+        f"{many('raters', 'rater')} gave {many('votes', 'vote')} on {many('items', 'picture')} of "
+        f"{many('systems', 'run')}.",
         "We report mean opinion scores with "
         f"{cite(100 * options['level'], '.options.level (in percent)', '{:g}')} % intervals from "
         f"{cite(options['bootstrap'], '.options.bootstrap')} bootstrap samples over raters and images; runs that are "
@@ -56,12 +59,14 @@ def methods_paragraph(
     rejected = analysis["rejected"].get("bt500_sparse", ())
     without = options["without"]
     if without:
-        left_out = cite(len(analysis["rejected"][without]), f".rejected.{without} (count)")
-        sentences.append(f"{left_out} raters were left out by the screening {without.replace('_', ' ')}.")
+        names = analysis["rejected"][without]
+        left_out = _many(cite(len(names), f".rejected.{without} (count)"), len(names), "rater")
+        was = "was" if len(names) == 1 else "were"
+        sentences.append(f"{left_out} {was} left out by the screening {without.replace('_', ' ')}.")
     else:
-        share = cite(len(rejected), ".rejected.bt500_sparse (count)")
+        share = _many(cite(len(rejected), ".rejected.bt500_sparse (count)"), len(rejected), "rater")
         sentences.append(
-            f"Screening after BT.500 with a denominator for each rater points at {share} raters; nobody was left out."
+            f"Screening after BT.500 with a denominator for each rater points at {share}; nobody was left out."
         )
     if counted.added:
         added = cite(counted.added, ".missing.added")
@@ -73,6 +78,10 @@ def methods_paragraph(
         sentences.append("Every run has a picture for every image.")
     comments = [f"% {f.text}: {f.command} -> {f.where}" for f in figures]
     return "\n".join([*(escape(s) for s in sentences), *comments]) + "\n", tuple(figures)
+
+
+def _many(text: str, number: int, what: str) -> str:
+    return f"{text} {what}" if number == 1 else f"{text} {what}s"
 
 
 def figures_json(figures: tuple[Figure, ...]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
@@ -127,13 +126,10 @@ def escape(text: str) -> str:
 
 
 def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    """Rows as a CSV table with a header; nothing for what is not known."""
-    text = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return text.getvalue()
+    """Rows as a CSV table with a header; nothing for what is not known, and nothing that a spreadsheet would run."""
+    from scenechange.ratings.export_files import as_csv as table_as_csv
+
+    return table_as_csv(list(rows[0]), [list(row.values()) for row in rows]).decode() if rows else ""
 
 
 def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from scenechange.errors import InputError, OutputError
 from scenechange.mediaeval.runs import Run, sha256_of
+from scenechange.ratings.items import NAME
 
 if TYPE_CHECKING:
     from scenechange.ratings.analysis import Votes
@@ -141,6 +142,12 @@ def read_items(path: Path) -> dict[str, tuple[str, str, str]]:
     lacking = {"item", "system", "source", "team"} - set(rows[0] if rows else ())
     if lacking:
         raise InputError(f"{path}: wanted the columns {', '.join(COLUMNS)} and a row for each item; check the file")
+    for row in rows:
+        if row["team"] and not NAME.fullmatch(row["team"]):  # files of results are called so
+            raise InputError(
+                f"{path}: team {row['team']!r}: wanted letters, digits and ._-, the first no sign, at most 200; its "
+                "results become a file of that name"
+            )
     return {row["item"]: (row["system"], row["source"], row["team"]) for row in rows if row["team"]}
 
 
@@ -201,5 +208,6 @@ def count_votes(votes: Votes, items: dict[str, tuple[str, str, str]], missing: M
         np.concatenate([votes.system, more[:, 2]]),
         np.concatenate([votes.score, np.full(len(more), lowest)]),
         np.concatenate([image_of, more[:, 3]]),
+        known=votes.known,
     )
     return Counted(joined, len(more), ())

@@ -14,9 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from scenechange.cli.rate_runs import results
+from scenechange.errors import InputError
 from scenechange.mediaeval.methods import methods_paragraph
-from scenechange.mediaeval.results import latex_table, leaderboard_rows, team_zip, write_files
-from scenechange.mediaeval.submissions import Counted, Missing
+from scenechange.mediaeval.results import as_csv, latex_table, leaderboard_rows, team_zip, write_files
+from scenechange.mediaeval.submissions import Counted, Missing, read_items
 from scenechange.ratings.analysis import Votes, analyse
 
 SYSTEMS = ("a_one", "a_two", "b_one")
@@ -89,6 +90,33 @@ def test_every_number_of_the_paragraph_names_its_command(analysis: dict, counted
             for key in keys:
                 value = value[key]
             assert value is not None
+
+
+def test_one_of_a_kind_is_called_one(analysis: dict) -> None:
+    lone = {
+        **analysis,
+        "counts": {"raters": 1, "votes": 1, "items": 1, "systems": 1},
+        "rejected": {**analysis["rejected"], "bt500_sparse": ["r1"]},
+    }
+    text, _ = methods_paragraph(lone, Counted(None, 0, ()), Missing.FAIL, "x")
+    assert text.startswith("1 rater gave 1 vote on 1 picture of 1 run.")
+    assert "points at 1 rater;" in text
+
+
+def test_a_table_runs_nothing_in_a_spreadsheet_and_its_numbers_are_short() -> None:
+    assert as_csv([{"system": "=1+1", "mos": 0.1 + 0.2, "ci_low": None}]) == "system,mos,ci_low\n'=1+1,0.3,\n"
+    assert as_csv([]) == ""
+
+
+@pytest.mark.parametrize("team", ["../up", "a/b", "..", "a\\b", ""])
+def test_a_team_that_is_no_file_name_is_refused(tmp_path: Path, team: str) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text(f"item,system,source,sha256,path,team\na,s,1,,,{team}\n")
+    if not team:  # nobody's pictures
+        assert read_items(path) == {}
+        return
+    with pytest.raises(InputError, match="become a file"):
+        read_items(path)
 
 
 def test_the_command_writes_everything_the_same_way_twice(tmp_path: Path, votes: Votes) -> None:

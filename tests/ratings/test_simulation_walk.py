@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from house_rules import ROOT
+from study_files import MINIMAL, draw
 
 from scenechange.errors import InputError
 from scenechange.ratings.example_pictures import FAULTS, write_example_pictures
@@ -87,6 +88,45 @@ def test_the_votes_say_what_the_raters_felt(study_file: Path) -> None:
         scores[vote.task.unit.startswith("careful")].append(vote.answer.score)
     assert min(scores[True]) >= 4
     assert max(scores[False]) <= 2
+
+
+def test_raters_who_look_meet_known_answers_and_others_do_not(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    names = [f"{system}/{source}" for system in ("one", "two") for source in "abcdefgh"]
+    for number, name in enumerate([*names, "extra/known1", "extra/known2"]):
+        draw(tmp_path / "pictures" / f"{name}.png", number)
+    extra = [
+        f'[[items.extra]]\npath = "pictures/extra/known{k}.png"\nrole = "gold"\nexpected = "{expected}"\n'
+        for k, expected in ((1, "1"), (2, "5"))
+    ]
+    path.write_text(
+        MINIMAL.replace("[design]", "".join(extra) + "[design]").replace("[study]", "[study]\ngold_per_session = 2")
+    )
+    with open_service(path) as service, served(service) as link:
+        felt = dict.fromkeys((item.item for item in service.study.items), 3.0)
+        rehearse([link], service.study, [Rater(), Rater(Habit.CONSTANT)], felt, at_once=1)
+        found = sorted((r.gold_right, r.gold_asked) for r in service.status().raters)
+    assert found == [(0, 2), (2, 2)]
+
+
+def test_raters_who_share_a_link_for_one_person_are_one_session(study_file: Path) -> None:
+    with open_service(study_file) as service, served(service) as link:
+        one = link.split("/join?")[0] + f"/join?i={signer_of(service).personal('', 1.0)}"
+        done = rehearse([one], service.study, [Rater()] * 3, draw_quality(service.study, {}, 0), at_once=1)
+        stored = list(service.votes())
+    assert (done.raters, done.finished, done.votes) == (3, 1, len(stored))
+    assert "3 raters shared 1 session(s)" in done.faults[0]
+
+
+def test_the_same_picture_in_two_systems_breaks_no_rehearsal(tmp_path: Path) -> None:
+    write_example_pictures(tmp_path / "pictures", ("careful", "paste", "giant", "tinted"))
+    for path in (tmp_path / "pictures" / "careful").iterdir():
+        (tmp_path / "pictures" / "paste" / path.name).write_bytes(path.read_bytes())
+    start_study(tmp_path / "pictures", tmp_path / "study.toml", contact="x@example.org", kind=Kind.BEST_WORST)
+    with open_service(tmp_path / "study.toml") as service, served(service) as link:
+        felt = draw_quality(service.study, {}, 0)
+        done = rehearse([link], service.study, [Rater(), Rater(Habit.CONSTANT)], felt)
+    assert (done.finished, done.faults) == (2, ())
 
 
 def test_careless_raters_are_found_by_the_service(study_file: Path) -> None:

@@ -13,7 +13,9 @@ from enum import StrEnum
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.ratings.records import Answer, Design, Item, Kind, Study, Task
+from scenechange.ratings.answers import expected_of, score_range
+from scenechange.ratings.designs import items_by_name
+from scenechange.ratings.records import Answer, Design, Item, Kind, Role, Study, Task
 
 
 class Habit(StrEnum):
@@ -111,7 +113,12 @@ def draw_quality(study: Study, systems: Mapping[str, float], seed: int) -> dict[
 
 
 def answer(
-    rater: Rater, design: Design, shown: Sequence[str], quality: Mapping[str, float], rng: np.random.Generator
+    rater: Rater,
+    design: Design,
+    shown: Sequence[str],
+    quality: Mapping[str, float],
+    rng: np.random.Generator,
+    expected: str = "",
 ) -> Answer:
     """What a rater says of pictures shown in an order.
 
@@ -127,7 +134,12 @@ def answer(
         On a five-point scale.
     rng : numpy.random.Generator
         Of this rater.
+    expected : str
+        The known answer of a gold or training trial, which who looks meets and who does not may miss; see
+        `scenechange.ratings.answers.expected_of`.
     """
+    if expected and rater.habit is Habit.HONEST:
+        return _met(rater, design, shown, quality, rng, expected)
     if design.kind in (Kind.ACR, Kind.DCR):
         return Answer(score=_score(rater, design.points, quality[shown[0]], rng))
     felt = [quality[item] + rater.inconsistency * rng.normal() for item in shown]
@@ -143,6 +155,31 @@ def answer(
     return Answer(chosen=shown[int(np.argmax(felt))])
 
 
+def _met(
+    rater: Rater,
+    design: Design,
+    shown: Sequence[str],
+    quality: Mapping[str, float],
+    rng: np.random.Generator,
+    expected: str,
+) -> Answer:
+    """The known answer: of a range of scores the one nearest to what is felt, of a set the best one."""
+    if design.kind in (Kind.ACR, Kind.DCR):
+        low, high = score_range(expected)
+        return Answer(score=int(np.clip(_score(rater, design.points, quality[shown[0]], rng), low, high)))
+    if design.kind is Kind.BEST_WORST:
+        felt = {item: quality[item] + rater.inconsistency * rng.normal() for item in shown if item != expected}
+        return Answer(best=expected, worst=min(felt, key=lambda item: felt[item]))
+    return Answer(chosen=expected)
+
+
+def known_answer(study: Study, shown: Sequence[str]) -> str:
+    """The known answer to pictures shown together, told by their roles; empty where there is none."""
+    roles = {items_by_name(study)[name].role for name in shown}
+    role = next((role for role in (Role.GOLD, Role.TRAINING) if role in roles), Role.TEST)
+    return expected_of(study, Task("|".join(sorted(shown)), tuple(shown), role=role))
+
+
 def _score(rater: Rater, points: int, quality: float, rng: np.random.Generator) -> int:
     if rater.habit is Habit.RANDOM:
         return int(rng.integers(1, points + 1))
@@ -156,4 +193,4 @@ def vote_on_paper(
     study: Study, tasks: Sequence[Task], rater: Rater, quality: Mapping[str, float], rng: np.random.Generator
 ) -> list[Answer]:
     """Answers to a planned session, without pages."""
-    return [answer(rater, study.design, task.items, quality, rng) for task in tasks]
+    return [answer(rater, study.design, task.items, quality, rng, known_answer(study, task.items)) for task in tasks]

@@ -25,9 +25,9 @@ class Rehearsal:
     careless : int
         Of them, those who do not look.
     finished : int
-        Reached the completion page.
+        Sessions that reached the completion page; raters who came by the same link for one person share one.
     votes : int
-        Acknowledged answers, training included.
+        Trials with an acknowledged answer, training included, also of those who did not finish.
     codes : tuple of str
         Completion codes seen.
     faults : tuple of str
@@ -75,10 +75,20 @@ def rehearse(
     """
     sight, began, lock = Sight(study), time.monotonic(), threading.Lock()
     faults: dict[str, None] = {}
+    answered: set[str] = set()
 
     def one(k: int) -> Walked | None:
         try:
-            return walk(links[k % len(links)], study, raters[k], quality, sight, seed + k, pause_s=pause_s)
+            return walk(
+                links[k % len(links)],
+                study,
+                raters[k],
+                quality,
+                sight,
+                seed + k,
+                pause_s=pause_s,
+                acknowledged=lambda trial, _: answered.add(trial),
+            )
         except ScenechangeError as error:
             with lock:
                 faults[str(error)] = None
@@ -88,11 +98,17 @@ def rehearse(
 
     with ThreadPoolExecutor(max(1, min(at_once, len(raters)))) as pool:
         done = [walked for walked in pool.map(one, range(len(raters))) if walked is not None]
+    sessions = {walked.session for walked in done}
+    if len(sessions) < len(done):
+        faults[
+            f"{len(done)} raters shared {len(sessions)} session(s): a link for one person is always the same session; "
+            "give --link once for each rater, or use the link for everybody"
+        ] = None
     return Rehearsal(
         len(raters),
         sum(r.habit is not Habit.HONEST for r in raters),
-        sum(w.finished for w in done),
-        sum(w.votes for w in done),
+        len(sessions),
+        len(answered),
         tuple(sorted({w.completion_code for w in done if w.completion_code})),
         tuple(faults),
         time.monotonic() - began,

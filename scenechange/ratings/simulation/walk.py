@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from urllib.parse import urljoin, urlsplit
 
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.ratings.records import Answer, Kind, Study
+from scenechange.ratings.records import Answer, Item, Kind, Study
 from scenechange.ratings.simulation.browser import Browser, UnreachableError
 from scenechange.ratings.simulation.forms import FormSeen, PageSeen, read_page
-from scenechange.ratings.simulation.raters import Rater, answer
+from scenechange.ratings.simulation.raters import Rater, answer, known_answer
 
 MOST_PAGES = 5000
 
@@ -31,6 +32,8 @@ class Walked:
         Answers that the service acknowledged, training included.
     completion_code : str
         As shown on the last page, empty where the study has none.
+    session : str
+        Tells sessions apart: a digest of the receipt code.
     seconds : float
         From the invitation to the end.
     """
@@ -38,11 +41,15 @@ class Walked:
     finished: bool
     votes: int
     completion_code: str
+    session: str
     seconds: float
 
 
 class Sight:
     """Tells items by their pictures, as an eye does: the pages never say what they show.
+
+    Where two items are the same picture no eye could tell which is which: then those are taken that fit together, all
+    different and of one source.
 
     Parameters
     ----------
@@ -53,11 +60,20 @@ class Sight:
     def __init__(self, study: Study) -> None:
         from scenechange.ratings.pictures import without_metadata
 
-        self._items = {_digest(without_metadata(i.path.read_bytes())[0]): i.item for i in study.items}
-        self._seen: dict[str, str] = {}
+        self._items: dict[str, list[Item]] = {}
+        for item in study.items:
+            self._items.setdefault(_digest(without_metadata(item.path.read_bytes())[0]), []).append(item)
+        self._seen: dict[str, list[Item]] = {}
 
-    def item(self, browser: Browser, address: str) -> str:
-        """The item behind a picture's address; looked at once."""
+    def items(self, browser: Browser, addresses: Sequence[str]) -> list[str]:
+        """The items behind the addresses of pictures that are shown together; each is looked at once."""
+        possible = [self._possible(browser, address) for address in addresses]
+        for chosen in product(*possible):
+            if len({item.item for item in chosen}) == len(chosen) and len({item.source for item in chosen}) == 1:
+                return [item.item for item in chosen]
+        raise InputError("pictures of two sources are shown together; wanted the study that is served")
+
+    def _possible(self, browser: Browser, address: str) -> list[Item]:
         path = urlsplit(address).path
         if path not in self._seen:
             _, content = browser.get(address)
@@ -125,7 +141,7 @@ def walk(
                 address, content = browser.get(urljoin(address, str(said["next"])))
             elif "receipt-code" in page.texts:
                 code = page.texts.get("completion-code", "")
-                return Walked(True, votes, code, time.monotonic() - began)
+                return Walked(True, votes, code, _digest(page.texts["receipt-code"].encode()), time.monotonic() - began)
             else:
                 address, content = _step(browser, address, page)
     finally:
@@ -145,10 +161,10 @@ def _look(
     rng: np.random.Generator,
 ) -> tuple[Answer, dict[str, str]]:
     """An answer, and the form's fields that give it; places count without the reference."""
-    shown = [sight.item(browser, urljoin(address, picture)) for picture in page.pictures]
+    shown = sight.items(browser, [urljoin(address, picture) for picture in page.pictures])
     if study.design.kind is Kind.DCR:
         shown = shown[1:]
-    given = answer(rater, study.design, shown, quality, rng)
+    given = answer(rater, study.design, shown, quality, rng, known_answer(study, shown))
     fields = dict(form.fields)
     if given.score is not None:
         fields["score"] = str(given.score)
