@@ -174,8 +174,8 @@ def main() -> None:
         if arguments.only != "postgresql":
             results["sqlite"] = killing(study, str(Path(folder) / "votes.db"), arguments.kills)
         if arguments.only != "sqlite":
-            with postgresql(Path(folder)) as url:
-                results["postgresql"] = killing(study, url, arguments.kills)
+            with postgresql() as address:
+                results["postgresql"] = killing(study, address.format("postgres"), arguments.kills)
     print(json.dumps(results, indent=2))
     if arguments.only is None:
         record("ratings-kill", results)

@@ -228,8 +228,8 @@ def main() -> None:
         if arguments.only != "postgresql":
             results["sqlite"] = measure(study, str(Path(folder) / "votes.db"), 1, arguments.seconds)
         if arguments.only != "sqlite":
-            with postgresql(Path(folder)) as url:
-                results["postgresql"] = measure(study, url, 4, arguments.seconds)
+            with postgresql() as address:
+                results["postgresql"] = measure(study, address.format("postgres"), 4, arguments.seconds)
     print(json.dumps(results, indent=2))
     if arguments.only is None:
         record("ratings-load", results)

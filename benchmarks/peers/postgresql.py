@@ -7,27 +7,45 @@ import pwd
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+MISSING = "PostgreSQL's server is missing (Debian: apt-get install postgresql)"
+
+
+def programs() -> Path | None:
+    """The folder of the server's programs, the newest version; None where there is none."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return debian[-1].parent if debian else None
+
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """The address of an empty database; the server does not run as root, for it refuses to."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        sys.exit("PostgreSQL is missing: apt-get install postgresql")
-    programs, account = found[-1].parent, None
-    if os.geteuid() == 0:
-        account = pwd.getpwnam("postgres")
-    place = Path(tempfile.mkdtemp(prefix="pg-"))
+def postgresql(*, network: bool = True, settings: str = "") -> Iterator[str]:
+    """The address of a new server, with ``{}`` for the name of a database; ``postgres`` is there and empty.
+
+    Parameters
+    ----------
+    network : bool
+        Whether it listens on loopback, as for the benchmarks; else on a socket in its folder only.
+    settings : str
+        More options of the server, such as ``-c wal_recycle=off``.
+
+    Raises
+    ------
+    FileNotFoundError
+        The server is not installed.
+    """
+    found = programs()
+    if found is None:
+        raise FileNotFoundError(MISSING)
+    account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None  # the server refuses to run as root
+    place = Path(tempfile.mkdtemp(prefix="scenechange-pg-"))
     if account:
         os.chown(place, account.pw_uid, account.pw_gid)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
 
     def run(*command: str) -> None:
         subprocess.run(
@@ -35,13 +53,18 @@ def postgresql(folder: Path) -> Iterator[str]:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
         )  # fmt: skip
 
-    data, control = str(place / "data"), str(programs / "pg_ctl")
+    data, control = str(place / "data"), str(found / "pg_ctl")
+    listen, address = "-c listen_addresses=''", f"postgresql://owner@/{{}}?host={place}"
+    if network:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        listen, address = f"-p {port} -c listen_addresses=127.0.0.1", f"postgresql://owner@127.0.0.1:{port}/{{}}"
     try:
-        run(str(programs / "initdb"), "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8")
-        options = f"-p {port} -k {place} -c listen_addresses=127.0.0.1 -c max_connections=200"
+        run(str(found / "initdb"), "-D", data, "-U", "owner", "-A", "trust", "-E", "UTF8", "--no-sync")
+        options = f"{listen} -k {place} -c max_connections=200 {settings}"
         run(control, "-D", data, "-w", "-l", str(place / "log"), "-o", options, "start")
         try:
-            yield f"postgresql://bench@127.0.0.1:{port}/postgres"
+            yield address
         finally:
             run(control, "-D", data, "-w", "-m", "immediate", "stop")
     finally:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from house_rules import ROOT
 from rating_base import NEED, SECRET, Clock, draw_item
+from web_walks import ORGANISER
 
 from scenechange.ratings.records import Design, Field, Kind, Role, Study
 from scenechange.ratings.service import Service
@@ -69,43 +68,17 @@ def pair_study(small_study: Study) -> Study:
     return replace(small_study, name="pairs", labels={}, items=tests, repeated=0, gold_per_session=0, design=design)
 
 
-def _programs() -> Path | None:
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).parent
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return debian[-1].parent if debian else None
-
-
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """Address of a real server, started for these tests in a temporary folder, without network; formattable by name."""
     pytest.importorskip("psycopg", reason="the PostgreSQL driver psycopg is not installed")
-    programs = _programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL server installed (Debian: apt install postgresql)")
-    identity: dict[str, object] = {}
-    if os.name == "posix" and os.geteuid() == 0:  # the server refuses to run as root
-        identity = {"user": "postgres", "group": "postgres", "extra_groups": []}
-    folder = Path(tempfile.mkdtemp(prefix="scenechange-pg-"))
-    try:
-        if identity:
-            shutil.chown(folder, "postgres", "postgres")
-        run = {"check": True, "capture_output": True, "cwd": folder, **identity}
-        subprocess.run(
-            [programs / "initdb", "-D", folder / "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"], **run
-        )  # type: ignore[call-overload]
-        settings = (
-            f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections=200 -c wal_recycle=off"
-        )
-        start = [programs / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", settings, "start"]
-        subprocess.run(start, **{**run, "capture_output": False, "stdout": subprocess.DEVNULL})  # type: ignore[call-overload]
-        try:
-            yield f"postgresql://tests@/{{}}?host={folder}"
-        finally:
-            subprocess.run([programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"], **run)  # type: ignore[call-overload]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "benchmarks"))
+        from peers.postgresql import MISSING, postgresql, programs
+    if programs() is None:
+        pytest.skip(MISSING)
+    with postgresql(network=False, settings="-c wal_recycle=off") as address:
+        yield address
 
 
 @pytest.fixture
@@ -144,3 +117,18 @@ def serve(database: str, clock: Clock) -> Iterator[Callable[..., Service]]:
 def rating(serve: Callable[..., Service], small_study: Study) -> Service:
     """A service of the small study, on SQLite and on PostgreSQL."""
     return serve(small_study)
+
+
+@pytest.fixture
+def service(small_study: Study, tmp_path: Path) -> Iterator[Service]:
+    """A service of the small study on SQLite, by the real clock."""
+    with Service(small_study, str(tmp_path / "votes.db"), SECRET) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(service: Service) -> FastAPI:
+    """Its pages."""
+    from scenechange.ratings.web.app import create_app
+
+    return create_app(service, organiser_token=ORGANISER)
