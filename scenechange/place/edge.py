@@ -15,8 +15,9 @@ from scenechange.types import Camera, Placement, Scene, Subject, size_hw
 
 THIGH = 0.42
 """Height above the ground, in statures, at which a whole person is cut where the scene has no ground to stand on."""
-LEAST_SHOWN, MOST_SHOWN = 0.42, 0.80
-"""Limits on the visible part as a share of the picture's height."""
+LEAST_SHOWN, MOST_SHOWN, USUAL_SHOWN = 0.42, 0.64, 0.5
+"""Limits on the visible part as a share of the picture's height, so that person and place are both seen; and that share
+where the camera tells no size."""
 LEAST_BEHIND = 0.06
 """The like for who stands behind something of the scene, where the distance is the user's choice."""
 DEEPER = 0.02
@@ -102,7 +103,7 @@ def _at_lower_edge(subject: Subject, scene: Scene, wish: Wish, cut: Cut, x: floa
     size = size_at(scene.camera, middle, cut.height_m(subject, wish.height_m), wish.height_m)
     low, high = LEAST_SHOWN * scene_h / shown, MOST_SHOWN * scene_h / shown
     if size is None or not low <= size <= high:
-        size = float(np.clip(size if size is not None else math.inf, low, high))
+        size = float(np.clip(size if size is not None else USUAL_SHOWN * scene_h / shown, low, high))
         notes.append("the person is framed like a portrait; the ground they stand on is below the picture")
     size = min(size, max(low, wish.enlarge_limit * subject.body.stature_px))
     # Half a pixel beyond the last row, so that no soft edge of the cut shows.
