@@ -23,13 +23,22 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from scenechange.io import encoded, load_photo, save
-    from scenechange.pipeline import Memory, change_scene, prepare_scene, prepare_subject
+    from scenechange.pipeline import (
+        Memory,
+        change_scene,
+        prepare_scene,
+        prepare_subject,
+        put_in_front,
+        suggest_places,
+    )
+    from scenechange.place.suggest import Suggestion
     from scenechange.readings import Readings, take_readings
     from scenechange.recipe import recipe_from_json, recipe_json
     from scenechange.registry import make, method_names
     from scenechange.screen import live_layers, preview
     from scenechange.segment.outlines import Outline, find_outlines, outline_of
     from scenechange.sheet import plain_paste
+    from scenechange.together import Group, Guest, bring_together
     from scenechange.types import (
         Composite,
         Cutout,
@@ -56,11 +65,20 @@ _HOME = {
     ),
     "disclosure": ("disclosed",),
     "io": ("encoded", "load_photo", "save"),
-    "pipeline": ("Memory", "change_scene", "prepare_scene", "prepare_subject"),
+    "pipeline": (
+        "Memory",
+        "change_scene",
+        "prepare_scene",
+        "prepare_subject",
+        "put_in_front",
+        "suggest_places",
+    ),
+    "place.suggest": ("Suggestion",),
     "readings": ("Readings", "take_readings"),
     "screen": ("live_layers", "preview"),
     "segment.outlines": ("Outline", "find_outlines", "outline_of"),
     "sheet": ("plain_paste",),
+    "together": ("Group", "Guest", "bring_together"),
     "recipe": ("recipe_from_json", "recipe_json"),
     "registry": ("make", "method_names"),
     "types": (
@@ -81,6 +99,8 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = [
     "Composite",
     "Cutout",
+    "Group",
+    "Guest",
     "InputError",
     "Layers",
     "Mask",
@@ -99,7 +119,9 @@ __all__ = [
     "Scene",
     "ScenechangeError",
     "Subject",
+    "Suggestion",
     "WeightsError",
+    "bring_together",
     "change_scene",
     "disclosed",
     "encoded",
@@ -113,9 +135,11 @@ __all__ = [
     "prepare_scene",
     "prepare_subject",
     "preview",
+    "put_in_front",
     "recipe_from_json",
     "recipe_json",
     "save",
+    "suggest_places",
     "take_readings",
 ]
 

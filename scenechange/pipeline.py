@@ -7,15 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scenechange import registry
+from scenechange.errors import InputError
 from scenechange.recipe import package_versions
-from scenechange.types import Composite, Mask, Method, Photo, Placement, Prompt, Recipe, Scene, Subject
+from scenechange.types import Composite, Mask, Method, Occluder, Photo, Placement, Prompt, Recipe, Scene, Subject
 
 if TYPE_CHECKING:
-    from scenechange.types import Camera, Layers
+    from torch import Tensor
+
+    from scenechange.place.suggest import Suggestion
+    from scenechange.types import Camera, Cutout, Ground, Layers
 
 Progress = Callable[[str], None]
 SUBJECT_STAGES = ("segment", "matte", "person", "calibrate")
-SCENE_STAGES = ("calibrate", "ground", "light")
+SCENE_STAGES = ("calibrate", "ground", "occlude", "light")
+BELOW_EVERYTHING = 100.0
+"""Row, in heights of the picture, of the base line of what is in front of everybody."""
 LAYER_STAGES = ("place", "harmonize", "optics", "shadow", "compose")
 
 
@@ -58,6 +64,20 @@ class _Run:
         if self.memory is None:
             return method(*values)
         return self.memory.recall(stage, method, values, lambda: method(*values))
+
+    def with_occluders(self, photo: Photo, ground: Ground, occluders: tuple[Occluder, ...]) -> Ground:
+        """The ground with occluders whose rough edges the recipe's matting method has made exact."""
+        if not occluders:
+            return ground
+        matte = self.methods["matte"]
+
+        def work() -> Ground:
+            return replace(ground, occluders=tuple(_edged(matte, photo, occluder) for occluder in occluders))
+
+        if self.memory is None:
+            return work()
+        edged: Ground = self.memory.recall("edges of occluders", matte, (photo, ground, occluders), work)
+        return edged
 
 
 def change_scene(
@@ -149,8 +169,84 @@ def _together(one: Mask, other: Mask) -> Mask:
 def _prepare_scene(run: _Run, photo: Photo) -> Scene:
     camera = run("calibrate", photo, label="calibrate scene")
     ground = run("ground", photo, camera)
+    ground = run.with_occluders(photo, ground, run("occlude", photo, camera, ground))
     light = run("light", photo, camera)
     return Scene(photo, camera, ground, light)
+
+
+def suggest_places(
+    scene: Scene,
+    subject: Subject,
+    count: int = 3,
+    place: Placement | None = None,
+    recipe: Recipe | None = None,
+    beside: tuple[tuple[float, float], ...] = (),
+) -> tuple[Suggestion, ...]:
+    """The best places for a person in a scene, unlike each other, best first, each with its reasons.
+
+    The first is where `change_scene` puts the person when no place is given. Takes a few milliseconds.
+
+    Parameters
+    ----------
+    scene, subject : Scene, Subject
+        What `prepare_scene` and `prepare_subject` made.
+    count : int
+        At most so many.
+    place : Placement, optional
+        All but the place itself: height, factor on the size, mirrored or not.
+    recipe : Recipe, optional
+        Names the placing method and its options.
+    beside : tuple of (x, y)
+        Feet of others, in pixels of the scene, with whom the person is to stand.
+
+    Raises
+    ------
+    InputError
+        The placing method makes no suggestions, or `count` is below 1.
+    """
+    recipe = recipe or Recipe()
+    method = recipe.methods.get("place")
+    ask = getattr(registry.make("place", method), "suggest", None)
+    if ask is None:
+        name = method.name if method else registry.DEFAULTS["place"]
+        raise InputError(f"suggest_places: the method place={name} makes no suggestions; take another one")
+    found: tuple[Suggestion, ...] = ask(subject, scene, place or recipe.place, count, beside)
+    return found
+
+
+def put_in_front(scene: Scene, mask: Tensor, recipe: Recipe | None = None) -> Scene:
+    """The scene with something more in front of everybody: what `mask` ``(H, W)`` in [0, 1] marks, as of a brush.
+
+    A rough mask will do: its edge is made exact by the recipe's matting method. Give ``scene.ground`` no occluders
+    (`--occlude none`) where the mask is to be the only one.
+
+    Raises
+    ------
+    InputError
+        The mask is not of the scene's size, or marks nothing.
+    """
+    recipe = recipe or Recipe()
+    if tuple(mask.shape) != scene.photo.size_hw:
+        raise InputError(f"mask of what is in front: wanted {scene.photo.size_hw}, got {tuple(mask.shape)}")
+    if not bool((mask > 0.5).any()):
+        raise InputError("mask of what is in front: wanted some pixels above 0.5, got none; paint it white")
+    height, width = scene.photo.size_hw
+    base = (0.0, BELOW_EVERYTHING * height, float(width), BELOW_EVERYTHING * height)
+    occluder = _edged(
+        registry.make("matte", recipe.methods.get("matte")), scene.photo, Occluder(mask, (0, 0), base, "given")
+    )
+    return replace(scene, ground=replace(scene.ground, occluders=(*scene.ground.occluders, occluder)))
+
+
+def _edged(matte: Any, photo: Photo, occluder: Occluder) -> Occluder:
+    """The occluder with the opacity that matting finds at its edge."""
+    import torch
+
+    inside = torch.zeros(photo.size_hw)
+    (x, y), (h, w) = occluder.offset_xy, occluder.mask.shape
+    inside[y : y + h, x : x + w] = occluder.mask
+    cutout: Cutout = matte(photo, Mask(inside))
+    return replace(occluder, mask=cutout.alpha[0], offset_xy=cutout.offset_xy)
 
 
 def _complete(recipe: Recipe) -> Recipe:

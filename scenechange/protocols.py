@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Layers,
         Light,
         Mask,
+        Occluder,
         Photo,
         Placement,
         Prompt,
@@ -51,6 +52,12 @@ class GroundFinder(Protocol):
     """Where one can stand."""
 
     def __call__(self, photo: Photo, camera: Camera) -> Ground: ...
+
+
+class OccluderFinder(Protocol):
+    """What can stand in front of a person: rough masks, and the lines on which things meet the ground."""
+
+    def __call__(self, photo: Photo, camera: Camera, ground: Ground) -> tuple[Occluder, ...]: ...
 
 
 class LightEstimator(Protocol):

@@ -33,6 +33,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "exif": "scenechange.calibrate.exif:Exif",
     },
     "ground": {"plane": "scenechange.ground.plane:Plane"},
+    "occlude": {
+        "objects": "scenechange.occlude.objects:Objects",
+        "none": "scenechange.occlude.none:Nothing",
+    },
     "light": {"cues": "scenechange.light.cues:Cues"},
     "place": {"upright": "scenechange.place.upright:Upright"},
     "harmonize": {

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from scenechange.math.image import fit_within, resize
-from scenechange.types import Camera, Composite, Cutout, Photo, Scene, Subject, size_hw
+from scenechange.types import Camera, Composite, Cutout, Occluder, Photo, Scene, Subject, size_hw
 
 SCREEN_GAMMA = 2.2
 Prepared = TypeVar("Prepared", Photo, Subject, Scene)
@@ -30,7 +30,10 @@ def preview(prepared: Prepared, long_side: int = 1024) -> Prepared:
         return small
     photo, camera = _photo(prepared.photo, new_hw, factor), _camera(prepared.camera, new_hw, factor)
     if isinstance(prepared, Scene):
-        return replace(prepared, photo=photo, camera=camera)
+        occluders = tuple(_occluder(occluder, new_hw, factor) for occluder in prepared.ground.occluders)
+        ground = replace(prepared.ground, occluders=occluders)
+        scene: Any = Scene(photo, camera, ground, prepared.light)
+        return scene
     body = prepared.body
     body = replace(
         body,
@@ -52,10 +55,26 @@ def _camera(camera: Camera, new_hw: tuple[int, int], factor: float) -> Camera:
     return replace(camera, size_hw=new_hw, f_px=camera.f_px * factor, f_sd_px=camera.f_sd_px * factor)
 
 
+def _occluder(occluder: Occluder, new_hw: tuple[int, int], factor: float) -> Occluder:
+    (x, y), small_hw = _fitted(occluder.offset_xy, size_hw(occluder.mask), new_hw, factor)
+    x0, y0, x1, y1 = occluder.base_xyxy
+    base = x0 * factor, y0 * factor, x1 * factor, y1 * factor
+    return replace(occluder, mask=resize(occluder.mask[None], small_hw)[0], offset_xy=(x, y), base_xyxy=base)
+
+
+def _fitted(
+    offset_xy: tuple[int, int], old_hw: tuple[int, int], new_hw: tuple[int, int], factor: float
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Offset and size of a crop in the smaller photo."""
+    x, y = (min(round(o * factor), n - 1) for o, n in zip(offset_xy, (new_hw[1], new_hw[0]), strict=True))
+    return (x, y), (
+        max(1, min(round(old_hw[0] * factor), new_hw[0] - y)),
+        max(1, min(round(old_hw[1] * factor), new_hw[1] - x)),
+    )
+
+
 def _cutout(cutout: Cutout, new_hw: tuple[int, int], factor: float) -> Cutout:
-    h, w = size_hw(cutout.alpha)
-    x, y = (min(round(o * factor), n - 1) for o, n in zip(cutout.offset_xy, (new_hw[1], new_hw[0]), strict=True))
-    small_hw = max(1, min(round(h * factor), new_hw[0] - y)), max(1, min(round(w * factor), new_hw[1] - x))
+    (x, y), small_hw = _fitted(cutout.offset_xy, size_hw(cutout.alpha), new_hw, factor)
     alpha = resize(cutout.alpha, small_hw)
     premultiplied = resize(cutout.foreground * cutout.alpha, small_hw)
     plain = resize(cutout.foreground, small_hw)

@@ -209,6 +209,12 @@ class Body:
         Where the face points: 0 into the camera, positive to the right of the picture.
     cropped_at : frozenset of str
         Edges of the photo that cut the person: subset of {"left", "top", "right", "bottom"}.
+    view_rise_deg, view_rise_sd_deg : float
+        Angle at which the body says that the camera saw it: positive looking up at the person; sd 90 is "not known".
+    posture : str
+        "standing", "seated" or "lying".
+    front_foot : str or None
+        "left" or "right", the person's own, where one foot is nearer to the camera.
     """
 
     keypoints: np.ndarray
@@ -220,6 +226,10 @@ class Body:
     head_xy: tuple[float, float]
     head_yaw_deg: float = 0.0
     cropped_at: frozenset[str] = frozenset()
+    view_rise_deg: float = 0.0
+    view_rise_sd_deg: float = 90.0
+    posture: str = "standing"
+    front_foot: str | None = None
 
     def __post_init__(self) -> None:
         if self.keypoints.ndim != 2 or self.keypoints.shape[1] != 3:
@@ -333,10 +343,31 @@ class Light:
 
 @value
 class Occluder:
-    """Something of the scene that stands in front: its mask ``(H, W)`` and its base line, two points in pixels."""
+    """Somebody or something of the scene that can stand in front of a person.
+
+    Attributes
+    ----------
+    mask : Tensor
+        ``(h, w)`` opacity in [0, 1], cropped.
+    offset_xy : (int, int)
+        Where the crop's top left pixel lies in the scene.
+    base_xyxy : (x0, y0, x1, y1)
+        Line in scene pixels on which it meets the ground, from left to right; below the picture where its foot is not
+        to be seen. It hides who stands beyond.
+    what : str
+        "person", "thing", or "given" by the user.
+    """
 
     mask: Tensor
+    offset_xy: tuple[int, int]
     base_xyxy: tuple[float, float, float, float]
+    what: str = "thing"
+
+    def __post_init__(self) -> None:
+        _check_tensor("Occluder.mask", self.mask, None)
+        _check_finite("Occluder.base_xyxy", *self.base_xyxy)
+        if self.base_xyxy[0] > self.base_xyxy[2]:
+            raise InputError(f"Occluder.base_xyxy: wanted the left end first, got {self.base_xyxy}")
 
 
 @value
@@ -352,7 +383,7 @@ class Ground:
     standable : Tensor
         ``(h, w)`` probability that one can stand there; spans the whole picture, usually at lower resolution.
     occluders : tuple of Occluder
-        Things that can hide a person standing behind their base line.
+        People and things that can hide a person who stands behind their base line.
     """
 
     normal: tuple[float, float, float]

@@ -44,6 +44,7 @@ def _methods_without_networks(monkeypatch):
     table["calibrate"] = {"vanishing": f"{__name__}:LevelCamera"}
     monkeypatch.setattr(registry, "_methods", lambda: table)
     monkeypatch.setitem(registry.DEFAULTS, "segment", "alpha")
+    monkeypatch.setitem(registry.DEFAULTS, "occlude", "none")
 
 
 def person_photo(h=120, w=60, seed=0, box=(15, 10, 45, 108)):
@@ -131,7 +132,7 @@ def test_every_stage_is_announced_in_order():
     sc.change_scene(person_photo(), street(), on_progress=heard.append)
     assert heard[:4] == ["segment", "matte", "person", "calibrate subject"]
     assert heard[-1] == "compose"
-    assert len(heard) == len(set(heard)) == 12
+    assert len(heard) == len(set(heard)) == 13
 
 
 def test_with_no_colour_shadow_and_optics_the_person_is_only_resampled():
@@ -176,6 +177,47 @@ def test_any_size_and_a_person_at_every_border_give_a_picture(h, w, left, top, r
 @pytest.mark.parametrize("aspect", [(16, 3000), (3000, 16)])
 def test_extreme_aspects_give_a_picture(aspect):
     assert sc.change_scene(person_photo(), street(*aspect)).rgb.shape == (3, *aspect)
+
+
+def test_what_a_mask_marks_stays_in_front_of_everybody():
+    scene = sc.prepare_scene(street())
+    mask = torch.zeros(150, 200)
+    mask[100:140, 90:110] = 1
+    place = Placement(at_xy=(100.0, 140.0))
+    plain = sc.Recipe(methods={stage: sc.Method("none") for stage in ("harmonize", "shadow", "optics")})
+    before, behind = (
+        sc.change_scene(person_photo(), s, place=place, recipe=plain) for s in (scene, sc.put_in_front(scene, mask))
+    )
+    inside = (slice(None), slice(104, 136), slice(94, 106))
+    assert torch.equal(behind.rgb[inside], scene.photo.rgb[inside])
+    assert not torch.equal(before.rgb[inside], scene.photo.rgb[inside])
+    assert torch.equal(before.rgb[:, :95], behind.rgb[:, :95])
+    assert scene.ground.occluders == ()
+
+
+@pytest.mark.parametrize("mask", [torch.zeros(150, 200), torch.ones(20, 20)], ids=["empty", "of another size"])
+def test_a_mask_that_cannot_be_used_is_refused(mask):
+    with pytest.raises(InputError, match="mask of what is in front"):
+        sc.put_in_front(sc.prepare_scene(street()), mask)
+
+
+def test_a_preview_keeps_what_is_in_front_at_its_place():
+    mask = torch.zeros(150, 200)
+    mask[100:140, 90:110] = 1
+    scene = sc.put_in_front(sc.prepare_scene(street()), mask)
+    (small,) = sc.preview(scene, 100).ground.occluders
+    (full,) = scene.ground.occluders
+    assert small.offset_xy == pytest.approx([o / 2 for o in full.offset_xy], abs=1)
+    assert small.mask.shape == pytest.approx([n / 2 for n in full.mask.shape], abs=1)
+    assert small.base_xyxy == pytest.approx([v / 2 for v in full.base_xyxy])
+
+
+def test_suggestions_are_asked_of_the_placing_method():
+    scene, subject = sc.prepare_scene(street()), sc.prepare_subject(person_photo())
+    first, *_ = sc.suggest_places(scene, subject, 2)
+    assert isinstance(first, sc.Suggestion)
+    moved = sc.change_scene(subject, scene, place=first.placement)
+    assert torch.equal(moved.rgb, sc.change_scene(subject, scene).rgb)
 
 
 def test_an_unknown_method_is_refused_before_any_work():

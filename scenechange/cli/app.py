@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scenechange.cli import compose, cutout, demo, harmonize, measure, methods, rate, ui, weights
+from scenechange.cli import compose, cutout, demo, harmonize, measure, methods, places, rate, ui, weights
 
 app = typer.Typer(
     name="scenechange",
@@ -17,6 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("compose")(compose.compose)
+app.command("places")(places.places)
 app.command("cutout")(cutout.cutout)
 app.command("calibrate")(measure.calibrate)
 app.command("light")(measure.light)

@@ -6,12 +6,17 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scenechange import registry
 from scenechange.errors import InputError
 from scenechange.recipe import recipe_from_json
 from scenechange.types import Method, Placement, Prompt, Recipe
+
+if TYPE_CHECKING:
+    from scenechange.pipeline import Progress
+    from scenechange.together import Guest
+    from scenechange.types import Photo, Scene
 
 
 def numbers(text: str, count: int, option: str, form: str) -> tuple[float, ...]:
@@ -45,6 +50,39 @@ def placement_of(base: Placement, **changes: Any) -> Placement:
     if "at_xy" in given:
         given["at_xy"] = numbers(given["at_xy"], 2, "--at", "X,Y in pixels of the scene")
     return replace(base, **given)
+
+
+def guests_of(photos: list[Path] | None, people: list[int] | None, places: list[str] | None) -> list[Guest]:
+    """Those who come along: the n-th person and the n-th place belong to the n-th photo."""
+    from scenechange import io
+    from scenechange.together import Guest
+
+    photos, people, places = photos or [], people or [], places or []
+    if max(len(people), len(places)) > len(photos):
+        raise InputError(
+            f"--with: wanted a photo for each --with-person and --with-at, got {len(photos)} photos, "
+            f"{len(people)} people and {len(places)} places"
+        )
+    guests = []
+    for k, path in enumerate(photos):
+        at = numbers(places[k], 2, "--with-at", "X,Y in pixels of the scene") if k < len(places) else None
+        place = Placement(at_xy=(at[0], at[1]) if at is not None else None)
+        guests.append(Guest(io.load_photo(path), Prompt(person=people[k] if k < len(people) else None), place))
+    return guests
+
+
+def scene_of(path: Path, occlude: str | None, recipe: Recipe, started: Progress) -> Photo | Scene:
+    """The photo of the place; measured, and with what a mask marks in front, where `occlude` names one."""
+    from scenechange import io
+    from scenechange.math.colour import luminance, srgb_from_linear
+    from scenechange.pipeline import prepare_scene, put_in_front
+
+    photo = io.load_photo(path)
+    if occlude is None or occlude in ("auto", "none"):
+        return photo
+    mask = srgb_from_linear(luminance(io.load_photo(Path(occlude)).rgb))[0]
+    alone = replace(recipe, methods={**recipe.methods, "occlude": Method("none")})
+    return put_in_front(prepare_scene(photo, alone, started), mask, recipe)
 
 
 def recipe_of(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,9 +20,14 @@ from scenechange.cli.console import (
     stages,
 )
 from scenechange.cli.cutout import BoxOption, Click, Person
+from scenechange.errors import InputError
 
 if TYPE_CHECKING:
-    from scenechange.types import Composite
+    from torch import Tensor
+
+    from scenechange.pipeline import Progress
+    from scenechange.together import Guest
+    from scenechange.types import Composite, Photo, Recipe, Scene
 
 
 def compose(
@@ -38,6 +44,26 @@ def compose(
     scale: Annotated[float | None, typer.Option("--scale", help="Factor on the size that was worked out.")] = None,
     flip: Annotated[bool | None, typer.Option("--flip/--no-flip", help="Mirror the person.")] = None,
     rotate: Annotated[float | None, typer.Option("--rotate", help="Extra clockwise rotation in degrees.")] = None,
+    occlude: Annotated[
+        str | None,
+        typer.Option(
+            "--occlude",
+            help="What of the scene stands in front: auto, none, or a picture that is white where something does.",
+            metavar="auto|none|MASK",
+        ),
+    ] = None,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="Photo of somebody who comes along. Repeatable.", metavar="PHOTO"),
+    ] = None,
+    also_person: Annotated[
+        list[int] | None,
+        typer.Option("--with-person", help="Who of the photos of --with, in their order. Repeatable.", metavar="N"),
+    ] = None,
+    also_at: Annotated[
+        list[str] | None,
+        typer.Option("--with-at", help="Where those go, in the order of --with. Repeatable.", metavar="X,Y"),
+    ] = None,
     method: MethodOptions = None,
     option: FieldOptions = None,
     recipe: Annotated[Path | None, typer.Option("--recipe", help="Recipe in JSON to follow.")] = None,
@@ -56,26 +82,36 @@ def compose(
 ) -> None:
     """Put the person of SUBJECT into SCENE."""
     from scenechange import io
-    from scenechange.cli.arguments import placement_of, prompt_of, recipe_of
-    from scenechange.pipeline import LAYER_STAGES, SCENE_STAGES, SUBJECT_STAGES, change_scene
+    from scenechange.cli.arguments import guests_of, placement_of, prompt_of, recipe_of, scene_of
+    from scenechange.pipeline import LAYER_STAGES, SCENE_STAGES, SUBJECT_STAGES
     from scenechange.recipe import recipe_json
+    from scenechange.types import Method
 
     wanted = recipe_of(recipe, method, option, seed)
+    if occlude in ("auto", "none"):
+        wanted = replace(
+            wanted, methods={**wanted.methods, "occlude": Method({"auto": "objects"}.get(occlude, occlude))}
+        )
     prompt = prompt_of(person, click, box)
     place = placement_of(wanted.place, at_xy=at, height_m=height_m, scale=scale, flip=flip, rotate_deg=rotate)
+    wanted = replace(wanted, prompt=prompt or wanted.prompt, place=place)
     io.check_writable(output, bits=bits, overwrite=overwrite)
     ensure_weights(wanted)
-    with stages(len(SUBJECT_STAGES) + len(SCENE_STAGES) + len(LAYER_STAGES) + 2) as (started, watch):
+    more = guests_of(also, also_person, also_at)
+    if more and (layers is not None or save_recipe is not None):
+        raise InputError("--layers and --save-recipe tell of one person: leave them out, or leave out --with")
+    per_person = len(SUBJECT_STAGES) + len(LAYER_STAGES)
+    with stages((1 + len(more)) * per_person + len(SCENE_STAGES) + 2) as (started, watch):
         started("load")
-        photos = io.load_photo(subject), io.load_photo(scene)
-        result = change_scene(*photos, prompt, place, wanted, started)
+        photo, where = io.load_photo(subject), scene_of(scene, occlude, wanted, started)
+        results, rgb = _made(photo, where, more, wanted, started)
         started("save")
-        io.save(result, output, bits=bits, overwrite=overwrite)
+        io.save(rgb, output, bits=bits, overwrite=overwrite)
         if save_recipe is not None:
-            io.write_text(recipe_json(result.recipe), save_recipe, overwrite=overwrite)
+            io.write_text(recipe_json(results[0].recipe), save_recipe, overwrite=overwrite)
         if layers is not None:
-            write_layers(result, layers)
-    for note in result.layers.notes:
+            write_layers(results[0], layers)
+    for note in [note for result in results for note in result.layers.notes]:
         say(f"note: {note}")
     if timings:
         for stage, seconds in watch.seconds.items():
@@ -84,16 +120,37 @@ def compose(
     if not as_json:
         typer.echo(str(output))
         return
+    people = [_report(result) for result in results]
     report = {
         "output": str(output),
-        "size": list(reversed(result.scene.photo.size_hw)),
+        "size": list(reversed(results[0].scene.photo.size_hw)),
+        **people[0],
+        "seconds": {stage: round(seconds, 4) for stage, seconds in watch.seconds.items()},
+    }
+    emit({**report, "people": people} if more else report)
+
+
+def _made(
+    photo: Photo, where: Photo | Scene, more: list[Guest], wanted: Recipe, started: Progress
+) -> tuple[tuple[Composite, ...], Composite | Tensor]:
+    """What was made of each person, and the picture."""
+    from scenechange.pipeline import change_scene
+    from scenechange.together import Guest, bring_together
+
+    if not more:
+        result = change_scene(photo, where, recipe=wanted, on_progress=started)
+        return (result,), result
+    group = bring_together((Guest(photo, wanted.prompt, wanted.place), *more), where, wanted, started)
+    return group.composites, group.rgb
+
+
+def _report(result: Composite) -> dict[str, Any]:
+    return {
         "feet_xy": list(result.layers.anchor_xy),
         "person_px": result.layers.stature_px,
         "window_xyxy": list(result.layers.window_xyxy),
         "notes": list(result.layers.notes),
-        "seconds": {stage: round(seconds, 4) for stage, seconds in watch.seconds.items()},
     }
-    emit(report)
 
 
 def write_layers(result: Composite, folder: Path) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from scenechange.types import Layers
@@ -30,4 +32,25 @@ class Over:
         rgb = layers.background.clone()
         behind = layers.background_window * layers.shadow
         rgb[:, y0:y1, x0:x1] = torch.lerp(behind, layers.foreground, layers.alpha * layers.occlusion)
+        return rgb
+
+    def together(self, people: Sequence[Layers]) -> Tensor:
+        """``(3, H, W)`` linear light: several people in one scene, given from the farthest to the nearest.
+
+        All shadows lie on the scene, none on a person. Where they meet the darker one counts: two people take the same
+        light only once.
+        """
+        import torch
+
+        background = people[0].background
+        shadow = torch.ones_like(background)
+        for layers in people:
+            x0, y0, x1, y1 = layers.window_xyxy
+            part = shadow[:, y0:y1, x0:x1]
+            part.copy_(torch.minimum(part, layers.shadow))
+        rgb = background * shadow
+        for layers in people:
+            x0, y0, x1, y1 = layers.window_xyxy
+            behind = rgb[:, y0:y1, x0:x1]
+            behind.copy_(torch.lerp(behind, layers.foreground, layers.alpha * layers.occlusion))
         return rgb

@@ -63,6 +63,18 @@ def stature_px(camera: Camera, foot_xy: tuple[float, float], height_m: float) ->
     return math.hypot(head_xy[0] - foot_xy[0], head_xy[1] - foot_xy[1])
 
 
+def statures_px(camera: Camera, feet_xy: np.ndarray, height_m: float) -> np.ndarray:
+    """`stature_px` of many foot points ``(N, 2)`` at once: ``(N,)``, nan where it is None."""
+    up = up_vector(camera.pitch_deg, camera.roll_deg)
+    cx, cy = camera.centre_xy
+    rays = np.column_stack([(feet_xy - (cx, cy)) / camera.f_px, np.ones(len(feet_xy))])
+    fall = -rays @ up
+    depth = camera.height_m / np.where(fall > 1e-6, fall, np.nan)  # of the foot along the optical axis: rays have z = 1
+    head = rays * depth[:, None] + height_m * up
+    head[~(head[:, 2] > 1e-6)] = np.nan
+    return np.asarray(np.hypot(*(camera.f_px * (head[:, :2] / head[:, 2:] - rays[:, :2])).T))
+
+
 def similarity(
     scale: float, rotate_deg: float, from_xy: tuple[float, float], to_xy: tuple[float, float], flip: bool = False
 ) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from scenechange.person.stature import Stature
     from scenechange.types import Cutout, Photo
 
-LYING_DEG = 50.0  # a trunk further from upright than that belongs to someone who does not stand on their feet
 NO_POSE_HEIGHT_SD_M = 0.3  # whoever has no pose may be a child, a statue or a dog
 
 
@@ -77,6 +76,7 @@ class BlazePose:
         from scenechange.person import height, silhouette, stature
         from scenechange.person.head import head_yaw_deg
         from scenechange.person.outline_only import foot_of_outline
+        from scenechange.person.posture import front_foot, posture, view_rise
 
         on_person = silhouette.joints_on_person(picture, landmarks, stature.from_head(landmarks).px)
         size = stature.from_joints(landmarks, stature.level_of(on_person))
@@ -84,7 +84,8 @@ class BlazePose:
             size = stature.at_least(size, silhouette.shown_px(picture, landmarks, size.px))
         crown_xy = silhouette.top_of_head(picture, landmarks, size.px)
         head_share = None
-        if _is_lying(landmarks):
+        held = posture(landmarks)
+        if held == "lying":
             feet_xy = foot_of_outline(picture)
         else:
             feet_xy = silhouette.feet(picture, landmarks, on_person, size.px)
@@ -93,7 +94,11 @@ class BlazePose:
                 head_share = math.log(stature.head_span(landmarks) / size.px)
         metres = height.height_of(self.adult_height_m, self.adult_height_sd_m, head_share)
         keypoints = np.column_stack([picture.photo_xy(landmarks.xy), landmarks.visibility * landmarks.presence])
-        return _body(picture, keypoints, metres, size, feet_xy, crown_xy, head_yaw_deg(landmarks))
+        body = _body(picture, keypoints, metres, size, feet_xy, crown_xy, head_yaw_deg(landmarks))
+        rise, rise_sd = view_rise(landmarks, on_person)
+        return replace(
+            body, view_rise_deg=rise, view_rise_sd_deg=rise_sd, posture=held, front_foot=front_foot(landmarks)
+        )
 
     def _by_outline(self, picture: Picture) -> Body:
         from scenechange.person.outline_only import foot_of_outline, stature_of_box, top_of_outline
@@ -101,13 +106,6 @@ class BlazePose:
         metres = self.adult_height_m, max(self.adult_height_sd_m, NO_POSE_HEIGHT_SD_M)
         size, crown_xy = stature_of_box(picture), top_of_outline(picture)
         return _body(picture, np.zeros((0, 3)), metres, size, foot_of_outline(picture), crown_xy, 0.0)
-
-
-def _is_lying(landmarks: Landmarks) -> bool:
-    from scenechange.person.landmarks import HIPS, SHOULDERS
-
-    dx, dy = landmarks.mean_xy(SHOULDERS) - landmarks.mean_xy(HIPS)
-    return abs(math.degrees(math.atan2(dx, -dy))) > LYING_DEG
 
 
 def _body(

@@ -1,60 +1,166 @@
-"""People who do not show their feet: the cut stays at the frame's lower edge, as a photographer would frame them."""
+"""People who do not show their feet: the cut stays at the frame's lower edge, or behind something of the scene."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scenechange.math.colour import luminance, srgb_from_linear
-from scenechange.math.geometry import project, up_vector
-from scenechange.math.image import fit_within, resize
-from scenechange.place.spot import Spot
+from scenechange.math.geometry import project, ray, up_vector
+from scenechange.place.front import covers
+from scenechange.place.spot import Spot, Wish
+from scenechange.place.surroundings import Boxes, Surroundings, look_around
 from scenechange.types import Camera, Placement, Scene, Subject, size_hw
 
 THIGH = 0.42
 """Height above the ground, in statures, at which a whole person is cut where the scene has no ground to stand on."""
-LEAST_SHOWN, MOST_SHOWN = 0.42, 0.80
-"""Limits on the visible part as a share of the picture's height."""
+LEAST_SHOWN, MOST_SHOWN, USUAL_SHOWN = 0.42, 0.64, 0.5
+"""Limits on the visible part as a share of the picture's height, so that person and place are both seen; and that share
+where the camera tells no size."""
+LEAST_BEHIND = 0.06
+"""The like for who stands behind something of the scene, where the distance is the user's choice."""
+DEEPER = 0.02
+"""How far behind the upper edge of a thing the cut goes, in statures."""
+Found = tuple[Spot, float, tuple[str, ...]]
 
 
-def at_lower_edge(subject: Subject, scene: Scene, height_m: float, placement: Placement, enlarge_limit: float) -> Spot:
+def edge_spot(subject: Subject, scene: Scene, wish: Wish, placement: Placement) -> Spot:
+    """Spot of a person who is cut off below: where the user wants it behind something, else at the lower edge."""
+    cut = cut_of(subject)
+    if placement.at_xy is not None:
+        behind = _behind(subject, scene, wish, cut, placement.at_xy)
+        if behind is not None:
+            return behind
+        spot = _at_lower_edge(subject, scene, wish, cut, placement.at_xy[0])
+        if placement.at_xy[1] >= scene.photo.size_hw[0] - 1:
+            return spot
+        note = "the cut edge is kept at the lower edge of the frame; only x of the wanted place was used"
+        return replace(spot, notes=(*spot.notes, note))
+    return edge_places(subject, scene, look_around(scene), wish, placement)[0][0]
+
+
+def edge_places(subject: Subject, scene: Scene, around: Surroundings, wish: Wish, placement: Placement) -> list[Found]:
+    """Spots along the lower edge with scores and reasons, best first.
+
+    Flush with the side at which the subject's frame cuts the person; else the thirds and the middle, that first
+    which hides least of the view.
+    """
+    cut = cut_of(subject)
+    scene_h, scene_w = scene.photo.size_hw
+    size = _at_lower_edge(subject, scene, wish, cut, scene_w / 2).stature_px
+    factor = size * placement.scale / subject.body.stature_px
+    left = (cut.x - subject.cutout.offset_xy[0]) * factor
+    right = (subject.cutout.offset_xy[0] + size_hw(subject.cutout.alpha)[1] - 1 - cut.x) * factor
+    if placement.flip:
+        left, right = right, left
+    columns = _columns(subject.body.cropped_at, placement.flip, left, right, scene_w)
+    xs = np.array([x for x, _ in columns])
+    top = scene_h - (cut.y - cut.top_y) * factor
+    boxes = Boxes(xs - left, np.full(len(xs), top), xs + right, np.full(len(xs), float(scene_h)))
+    view, covered = around.view.mean(boxes), around.covered(boxes, np.column_stack([xs, np.full(len(xs), scene_h)]))
+    score = -0.5 * view - 2.0 * covered - np.array([0.25 if where == "middle" else 0.0 for _, where in columns])
+    found = []
+    for i in np.argsort(-score, kind="stable"):
+        spot = _at_lower_edge(subject, scene, wish, cut, float(xs[i]))
+        reasons = [f"cut by the frame's lower edge, {columns[i][1]}"]
+        reasons.append("hides little of the view" if view[i] < 1 else "hides a busy part of the view")
+        found.append((spot, float(score[i]), tuple(reasons)))
+    return found
+
+
+def _columns(
+    cropped_at: frozenset[str], flip: bool, left: float, right: float, scene_w: int
+) -> list[tuple[float, str]]:
+    """Columns for the middle of the cut, and where that is; `left` and `right` are how far the person reaches."""
+    sides = cropped_at & {"left", "right"}
+    if flip:
+        sides = frozenset({"left": "right", "right": "left"}[side] for side in sides)
+    if sides == {"left"}:
+        return [(left - 0.5, "flush with the left side")]
+    if sides == {"right"}:
+        return [(scene_w - 1 - right + 0.5, "flush with the right side")]
+    margin = 0.02 * scene_w
+    lowest, highest = left + margin, scene_w - 1 - right - margin
+    if lowest > highest:
+        return [(scene_w / 2 + (left - right) / 2, "middle")]
+    wanted = ((0.29, "left third"), (0.71, "right third"), (0.5, "middle"))
+    columns = {round(float(np.clip(share * scene_w, lowest, highest)), 3): where for share, where in reversed(wanted)}
+    return list(reversed(columns.items()))
+
+
+def _at_lower_edge(subject: Subject, scene: Scene, wish: Wish, cut: Cut, x: float) -> Spot:
     """Spot at which the lower edge of the frame cuts the person where the subject's frame did (or at the thigh).
 
     The distance follows from the camera: the one at which a point of the person at the height of the cut is seen at
     the frame's lower edge. It is held within limits so that the person stays recognisable and inside the picture, and
-    below `enlarge_limit` (scene pixels per pixel of the subject) where that leaves them large enough.
+    below the enlargement limit where that leaves them large enough.
     """
-    cut = _cut(subject)
     scene_h = scene.photo.size_hw[0]
-    shown = (cut.y - cut.top_y) / subject.body.stature_px  # share of the stature above the cut
+    shown = cut.shown(subject)
     notes = list(cut.notes)
-    size = _size_at_edge(scene.camera, max(0.0, 1 - shown - cut.above_head) * height_m, height_m)
+    middle = ((scene.photo.size_hw[1] - 1) / 2, scene_h - 0.5)
+    size = size_at(scene.camera, middle, cut.height_m(subject, wish.height_m), wish.height_m)
     low, high = LEAST_SHOWN * scene_h / shown, MOST_SHOWN * scene_h / shown
     if size is None or not low <= size <= high:
-        size = float(np.clip(size if size is not None else math.inf, low, high))
+        size = float(np.clip(size if size is not None else USUAL_SHOWN * scene_h / shown, low, high))
         notes.append("the person is framed like a portrait; the ground they stand on is below the picture")
-    size = min(size, max(low, enlarge_limit * subject.body.stature_px))
-    if placement.at_xy is not None and placement.at_xy[1] < scene_h - 1:
-        notes.append("the cut edge is kept at the lower edge of the frame; only x of the wanted place was used")
-    x = placement.at_xy[0] if placement.at_xy is not None else _best_x(subject, cut, size * placement.scale, scene)
+    size = min(size, max(low, wish.enlarge_limit * subject.body.stature_px))
     # Half a pixel beyond the last row, so that no soft edge of the cut shows.
-    return Spot((cut.x, cut.y), (x, scene_h + 0.5), size, False, tuple(notes), cut=True)
+    return Spot((cut.x, cut.y), (x, scene_h + 0.5), size, False, tuple(notes), cut=True, below=cut.below(subject))
+
+
+def _behind(subject: Subject, scene: Scene, wish: Wish, cut: Cut, at_xy: tuple[float, float]) -> Spot | None:
+    """The first place from `at_xy` downward at which something of the scene hides all of the cut, if there is any.
+
+    The distance is that at which the camera sees the height of the cut there.
+    """
+    scene_h = scene.photo.size_hw[0]
+    if not scene.ground.occluders or not 0 <= at_xy[1] < scene_h - 1:
+        return None
+    shown = cut.shown(subject)
+    for y in np.linspace(at_xy[1], scene_h - 1, 64):
+        xy = (at_xy[0], float(y))
+        size = size_at(scene.camera, xy, cut.height_m(subject, wish.height_m), wish.height_m)
+        if size is None or not LEAST_BEHIND * scene_h <= shown * size <= scene_h:
+            continue
+        scaled = size * wish.scale
+        half = cut.width_px * scaled / subject.body.stature_px / 2
+        below = cut.below(subject)
+        columns = max(xy[0] - half, 0.0), min(xy[0] + half, scene.photo.size_hw[1] - 1.0)
+        if covers(scene.ground.occluders, columns, xy[1], (xy[0], xy[1] + below * scaled)):
+            note = "the cut edge is hidden behind something of the scene"
+            down = (xy[0], xy[1] + DEEPER * scaled)
+            return Spot((cut.x, cut.y), down, size, False, (*cut.notes, note), cut=True, below=below)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
-    """Where the frame will cut the person, in the subject's pixels; `above_head` in statures (hats, raised arms)."""
+class Cut:
+    """Where the person is cut, in the subject's pixels; `above_head` in statures (hats, raised arms)."""
 
     x: float
     y: float
     top_y: float
+    width_px: float
     above_head: float
     notes: tuple[str, ...]
 
+    def shown(self, subject: Subject) -> float:
+        """Share of the stature above the cut, with what rises above the head."""
+        return (self.y - self.top_y) / subject.body.stature_px
 
-def _cut(subject: Subject) -> _Cut:
+    def below(self, subject: Subject) -> float:
+        """How far the feet are below the cut, in statures."""
+        return max(0.0, 1 - self.shown(subject) + self.above_head)
+
+    def height_m(self, subject: Subject, height_m: float) -> float:
+        """Height of the cut above the ground the person stands on."""
+        return self.below(subject) * height_m
+
+
+def cut_of(subject: Subject) -> Cut:
+    """Where a person will be cut: where the subject's frame does it, or at the thighs where the feet are seen."""
     alpha, (offset_x, offset_y) = subject.cutout.alpha[0], subject.cutout.offset_xy
     h, w = size_hw(alpha)
     body = subject.body
@@ -75,67 +181,27 @@ def _cut(subject: Subject) -> _Cut:
     row = int(np.clip(round(cut_y - offset_y), 0, h - 1))
     columns = (alpha[row] > 0.5).nonzero()
     x = float(columns.float().mean()) + offset_x if len(columns) else offset_x + w / 2
+    width = float(columns.max() - columns.min()) + 1 if len(columns) else float(w)
     above_head = max(0.0, (body.head_xy[1] - top_y) / body.stature_px)
-    return _Cut(x, max(cut_y, top_y + 1), top_y, above_head, notes)
+    return Cut(x, max(cut_y, top_y + 1), top_y, width, above_head, notes)
 
 
-def _size_at_edge(camera: Camera, cut_m: float, height_m: float) -> float | None:
-    """Stature in pixels of a person who is seen at the frame's lower edge at `cut_m` above ground; None if never.
+def size_at(camera: Camera, cut_xy: tuple[float, float], cut_m: float, height_m: float) -> float | None:
+    """Stature in pixels of a person who is seen at pixel `cut_xy` at `cut_m` above ground; None if never.
 
-    The point at height c at distance d along the level forward direction lies at ``d e - (h - c) u`` (e forward, u
-    up, h the camera's height). It is on the ray through the middle of the lower edge for exactly one d.
+    The point at height c at distance d along the level direction e towards the pixel lies at ``d e - (h - c) u`` (u up,
+    h the camera's height). It is on the pixel's ray for exactly one d.
     """
     up = up_vector(camera.pitch_deg, camera.roll_deg)
-    forward = np.array([0.0, 0.0, 1.0]) - up[2] * up
-    forward /= np.linalg.norm(forward)
-    bottom = np.array([0.0, camera.size_hw[0] / 2 / camera.f_px, 1.0])
-    along, rise = float(bottom @ forward), float(bottom @ up)
-    drop = camera.height_m - cut_m
-    if along <= 1e-6 or rise * drop >= 0:  # the edge's ray never reaches that height
+    towards = ray(camera, cut_xy)
+    level = towards - float(towards @ up) * up
+    along = float(np.linalg.norm(level))
+    rise, drop = float(towards @ up), camera.height_m - cut_m
+    if along <= 1e-6 or rise * drop >= 0:  # the ray never reaches that height
         return None
-    distance = -drop * along / rise
-    foot = distance * forward - camera.height_m * up
-    head = foot + height_m * up
-    cut = foot + cut_m * up
+    foot = (-drop / rise) * level - camera.height_m * up
+    head, cut = foot + height_m * up, foot + cut_m * up
     if min(head[2], cut[2]) <= 0.05:
         return None
     (hx, hy), (cx, cy) = project(camera, head), project(camera, cut)
     return math.hypot(hx - cx, hy - cy) * height_m / max(height_m - cut_m, 1e-3)
-
-
-def _best_x(subject: Subject, cut: _Cut, size: float, scene: Scene) -> float:
-    """Column for the cut: flush with the side at which the subject's frame cuts them, else the third that hides least.
-
-    What is hidden is measured as gradient magnitude behind the person's box: a landmark has more of it than its sky.
-    """
-    scene_h, scene_w = scene.photo.size_hw
-    factor = size / subject.body.stature_px
-    left = (cut.x - subject.cutout.offset_xy[0]) * factor
-    right = (subject.cutout.offset_xy[0] + size_hw(subject.cutout.alpha)[1] - 1 - cut.x) * factor
-    sides = subject.body.cropped_at & {"left", "right"}
-    if sides == {"left"}:
-        return left - 0.5
-    if sides == {"right"}:
-        return scene_w - 1 - right + 0.5
-    margin = 0.02 * scene_w
-    lowest, highest = left + margin, scene_w - 1 - right - margin
-    if lowest > highest:
-        return scene_w / 2 + (left - right) / 2
-    detail = _detail(scene)
-    top = max(0.0, 1 - (cut.y - cut.top_y) * factor / scene_h)
-    hidden = {}
-    for share in (0.29, 0.71):
-        x = float(np.clip(share * scene_w, lowest, highest))
-        cols = (int((x - left) / scene_w * detail.shape[1]), int((x + right) / scene_w * detail.shape[1]) + 1)
-        hidden[x] = float(detail[int(top * detail.shape[0]) :, max(cols[0], 0) : cols[1]].sum())
-    return min(hidden, key=lambda x: hidden[x])
-
-
-def _detail(scene: Scene) -> np.ndarray:
-    """``(h, w)`` gradient magnitude of the scene's encoded luminance at 96 pixels."""
-    small = resize(scene.photo.rgb, fit_within(scene.photo.size_hw, 96))
-    grey = srgb_from_linear(luminance(small))[0].numpy()
-    if min(grey.shape) < 2:
-        return np.zeros(grey.shape)
-    rows, cols = np.gradient(grey)
-    return np.hypot(rows, cols)

@@ -10,8 +10,11 @@ import numpy as np
 from scenechange.errors import InputError
 from scenechange.math.geometry import similarity, stature_px, transform, up_vector
 from scenechange.math.image import Box, warp_rgba
-from scenechange.place.edge import at_lower_edge
-from scenechange.place.spot import Spot, find_spot
+from scenechange.place.edge import edge_spot
+from scenechange.place.front import in_front, visible, with_things
+from scenechange.place.perspective import perspective_gap, warning
+from scenechange.place.spot import Spot, Wish
+from scenechange.place.suggest import Suggestion, suggest
 from scenechange.types import Camera, Layers, Placement, Scene, Subject, size_hw
 
 MARGIN_PX = 6
@@ -63,24 +66,47 @@ class Upright:
         notes = list(spot.notes)
         if scale > self.enlarge_limit:
             notes.append(f"the person's photo is enlarged {scale:.1f} times and may look soft")
+        said = warning(perspective_gap(subject, scene, scene_from_subject))
+        if said is not None:
+            notes.append(said)
         return _layers(subject, scene, scene_from_subject, spot, placement.scale, tuple(notes))
 
+    def suggest(
+        self,
+        subject: Subject,
+        scene: Scene,
+        placement: Placement,
+        count: int = 3,
+        beside: tuple[tuple[float, float], ...] = (),
+    ) -> tuple[Suggestion, ...]:
+        """The best places, unlike each other, best first, each with its reasons; `placement` gives all but the place.
+
+        The first is the one that is taken where no place is given. `beside` are feet of others to stand with.
+        """
+        if count < 1:
+            raise InputError(f"suggest count: wanted 1 or more, got {count}")
+        return suggest(scene, subject, self._wish(subject, placement), placement, count, beside)
+
+    def _wish(self, subject: Subject, placement: Placement) -> Wish:
+        return Wish(placement.height_m or subject.body.height_m, self.share, self.enlarge_limit, placement.scale)
+
     def _spot(self, subject: Subject, scene: Scene, placement: Placement) -> Spot:
-        height_m = placement.height_m or subject.body.height_m
+        wish = self._wish(subject, placement)
         if len(subject.body.feet_xy) == 0:
-            return at_lower_edge(subject, scene, height_m, placement, self.enlarge_limit)
+            return edge_spot(subject, scene, wish, placement)
         feet_xy = (float(subject.body.feet_xy[:, 0].mean()), float(subject.body.feet_xy[:, 1].mean()))
-        if placement.at_xy is None:
-            found = find_spot(subject, scene, height_m, self.share, self.enlarge_limit, placement.scale)
-            if found is None:
-                return at_lower_edge(subject, scene, height_m, placement, self.enlarge_limit)
-            return Spot(feet_xy, found, stature_px(scene.camera, found, height_m) or 1.0, True)
-        size = stature_px(scene.camera, placement.at_xy, height_m)
+        at_xy = placement.at_xy
+        if at_xy is None:
+            best = suggest(scene, subject, wish, placement, 1)[0]
+            if not best.stands or best.placement.at_xy is None:
+                return edge_spot(subject, scene, wish, placement)
+            at_xy = best.placement.at_xy
+        size = stature_px(scene.camera, at_xy, wish.height_m)
         scene_h = scene.photo.size_hw[0]
         if size is not None and size <= 4 * scene_h:
-            return Spot(feet_xy, placement.at_xy, size, True)
+            return Spot(feet_xy, at_xy, size, True)
         note = "the place lies above the horizon, where no ground is: the size is a guess, use --scale to set it"
-        return Spot(feet_xy, placement.at_xy, self.share * scene_h, False, (note,))
+        return Spot(feet_xy, at_xy, self.share * scene_h, False, (note,))
 
     def _plumb_deg(self, subject: Subject, camera: Camera, spot: Spot, flip: bool) -> float:
         """Clockwise turn that takes the subject's plumb line at the feet to the scene's."""
@@ -111,16 +137,18 @@ def _layers(
             f"the person would lie outside the picture with the feet at {tuple(round(v) for v in spot.scene_xy)}: "
             f"wanted a place inside {scene.photo.size_hw[1]}x{scene.photo.size_hw[0]} pixels"
         )
+    things = in_front(scene.ground.occluders, spot.foot_xy(scale))
+    if things:
+        window = with_things(window, things, spot.stature_px * scale, scene.photo.size_hw)
     subject_from_cutout = similarity(1.0, 0.0, (0.0, 0.0), cutout.offset_xy)
     scene_from_cutout = scene_from_subject @ subject_from_cutout
     foreground, alpha = warp_rgba(cutout.foreground, cutout.alpha, scene_from_cutout, window)
-    ones = torch.ones_like(alpha)
     return Layers(
         background=scene.photo.rgb,
         foreground=foreground,
         alpha=alpha,
-        shadow=ones,
-        occlusion=ones,
+        shadow=torch.ones_like(alpha),
+        occlusion=visible(things, window),
         window_xyxy=window,
         scene_from_subject=scene_from_subject,
         anchor_xy=spot.scene_xy,

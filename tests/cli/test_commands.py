@@ -44,6 +44,8 @@ def test_methods_lists_every_stage_as_json():
         (("compose", "no.jpg", "no.jpg", "-o", "out.jpg"), "no.jpg"),
         (("compose", "no.jpg", "no.jpg", "-o", "out.jpg", "--at", "here"), "--at"),
         (("compose", "no.jpg", "no.jpg", "-o", "out.jpg", "--method", "shadow=dark"), "wanted one of"),
+        (("compose", "no.jpg", "no.jpg", "-o", "out.jpg", "--with-at", "1,2"), "--with"),
+        (("places", "no.jpg", "no.jpg", "--count", "0"), "--count"),
         (("calibrate", "no.jpg", "--json"), "no.jpg"),
         (("harmonize", "-o", "out.png"), "COMPOSITE MASK"),
         (("harmonize", "--manifest", "no.csv", "-o", "out"), "no.csv"),

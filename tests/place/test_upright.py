@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scenechange.errors import InputError
 from scenechange.math.geometry import stature_px, transform
 from scenechange.place.upright import Upright
-from scenechange.types import Body, Camera, Cutout, Ground, Light, Photo, Placement, Scene, Subject
+from scenechange.types import Body, Camera, Cutout, Ground, Light, Occluder, Photo, Placement, Scene, Subject
 
 LIGHT = Light((0.0, -0.8, 0.6), 90.0, 6500.0, 500.0, 0.8, 0.2, 0.5, 0.3, np.zeros((9, 3)))
 
@@ -111,6 +111,63 @@ def test_a_place_above_the_horizon_is_honoured_and_told():
     layers = Upright()(make_subject(), make_scene(), Placement(at_xy=(160.0, 90.0)))
     assert any("above the horizon" in note for note in layers.notes)
     assert not layers.stands
+
+
+def railing(top: int = 130, size_hw: tuple[int, int] = (240, 320), base_y: float = 238.0) -> Occluder:
+    """Something as wide as the scene from row `top` down."""
+    width = float(size_hw[1])
+    return Occluder(torch.ones(size_hw[0] - top, size_hw[1]), (0, top), (0.0, base_y, width, base_y))
+
+
+def with_things(scene: Scene, *things: Occluder) -> Scene:
+    return replace(scene, ground=replace(scene.ground, occluders=things))
+
+
+def test_what_stands_nearer_than_the_feet_hides_the_person_and_what_stands_beyond_does_not():
+    post = Occluder(torch.ones(60, 10), (155, 160), (155.0, 220.0, 165.0, 220.0))
+    scene = with_things(make_scene(), post)
+    beyond, before = (Upright()(make_subject(), scene, Placement(at_xy=(160.0, y))) for y in (200.0, 230.0))
+    x0, y0, _, _ = beyond.window_xyxy
+    assert float(beyond.occlusion[0, 170 - y0, 160 - x0]) == 0
+    assert float(beyond.occlusion[0, 170 - y0, 150 - x0]) == 1
+    assert float(before.occlusion.min()) == 1
+
+
+def test_a_slanted_base_line_decides_at_the_column_of_the_feet():
+    fence = Occluder(torch.ones(140, 320), (0, 100), (0.0, 170.0, 320.0, 230.0))
+    scene = with_things(make_scene(), fence)
+    left, right = (Upright()(make_subject(), scene, Placement(at_xy=(x, 200.0))) for x in (60.0, 260.0))
+    assert float(left.occlusion.min()) == 1
+    assert float(right.occlusion.min()) == 0
+
+
+def test_a_cut_edge_goes_behind_a_railing_of_the_scene_at_the_size_of_that_distance():
+    subject = make_subject(feet=False, cropped=frozenset({"bottom"}))
+    scene = with_things(make_scene(), railing())
+    layers = Upright()(subject, scene, Placement(at_xy=(160.0, 110.0), height_m=1.7))
+    _, y0, _, y1 = layers.window_xyxy
+    assert y1 < 240
+    seen = layers.alpha * layers.occlusion
+    assert float(seen[0, : 130 - y0].max()) == 1
+    assert float(seen[0, 130 - y0 :].max()) == 0
+    head = transform(layers.scene_from_subject, np.array([[40.0, 0.0]]))[0]
+    assert head[1] == pytest.approx(119.5 - 0.1 / 1.7 * layers.stature_px, abs=1.0), "1.7 m reach above a 1.6 m horizon"
+
+
+def test_a_cut_edge_that_nothing_hides_wholly_stays_at_the_lower_edge():
+    subject = make_subject(feet=False, cropped=frozenset({"bottom"}))
+    half = Occluder(torch.ones(110, 160), (0, 130), (0.0, 238.0, 160.0, 238.0))
+    layers = Upright()(subject, with_things(make_scene(), half), Placement(at_xy=(160.0, 110.0)))
+    assert layers.window_xyxy[3] == 240
+    assert float(layers.occlusion.min()) == 1
+
+
+def test_views_that_disagree_are_told_with_the_angle_and_agreeing_ones_are_not():
+    low = replace(make_subject(), camera=Camera((200, 80), 200.0, -30.0, 0.0, 2.5, 10, 2, 1, 0.2))
+    said = [n for n in Upright()(low, make_scene(), Placement()).notes if n.startswith("perspective")]
+    assert len(said) == 1
+    assert "down at them by 30 degrees" in said[0]
+    assert not any(n.startswith("perspective") for n in Upright()(make_subject(), make_scene(), Placement()).notes)
 
 
 def test_a_place_far_outside_is_refused_with_the_size_of_the_scene():

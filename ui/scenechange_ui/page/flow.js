@@ -155,6 +155,7 @@ $('#s-who-next').onclick = () => go('place');
 const NOTES = [
   [/enlarged/, 'note_soft'], [/framed like a portrait/, 'note_portrait'], [/no ground to stand on/, 'note_ground'],
   [/above the horizon/, 'note_horizon'], [/cut edge is kept/, 'note_edge'],
+  [/^perspective/, 'note_perspective'], [/cut edge is hidden/, 'note_behind'],
 ];
 function drawKeep() {
   const notes = shown.notes.map((text) => [text, (NOTES.find(([mark]) => mark.test(text)) || [0, 'note_other'])[1]]);

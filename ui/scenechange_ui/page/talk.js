@@ -5,7 +5,7 @@ class Trouble extends Error {
 const STEPS = {
   person: ['send', 'load'],
   who: ['segment', 'matte', 'person', 'calibrate subject'],
-  place: ['send', 'load', 'calibrate scene', 'ground', 'light', 'compose'],
+  place: ['send', 'load', 'calibrate scene', 'ground', 'occlude', 'light', 'compose'],
   finish: ['place', 'harmonize', 'optics', 'shadow', 'compose', 'save'],
 };
 let token = null;
