@@ -1,10 +1,11 @@
-"""A rating service in a process of its own, for the benchmarks: python rating_server.py STUDY DATABASE FD PORT
+"""A rating service in a process of its own, for the benchmarks: python rating_server.py STUDY DATABASE PORT
 
-Listens on a socket that the parent opened, so that several processes can share it.
+Several may listen at the same port, as those of ``scenechange rate serve --processes`` do.
 """
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -15,10 +16,18 @@ HERE = Path(__file__)
 ORGANISER = "benchmark-organiser-token"
 
 
-def start(study: Path, database: str, fd: int, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """One server process on an inherited socket."""
-    command = [sys.executable, str(HERE), str(study), database, str(fd), str(port)]
-    return subprocess.Popen(command, pass_fds=[fd], env=environment, stdin=subprocess.DEVNULL)
+def reserve_port() -> socket.socket:
+    """A socket that keeps a port for the servers without listening itself."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    kept.bind(("127.0.0.1", 0))
+    return kept
+
+
+def start(study: Path, database: str, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """One server process."""
+    command = [sys.executable, str(HERE), str(study), database, str(port)]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
 
 
 def wait_until_ready(port: int, limit_s: float = 60.0) -> float:
@@ -46,15 +55,14 @@ def invitation(study: Path, database: str, secret: str) -> str:
 
 def main() -> None:
     """Serve until killed."""
-    import uvicorn
-
+    from scenechange.cli.rate_serve import answer, open_listener
     from scenechange.ratings.opening import open_service
     from scenechange.ratings.web.app import create_app
 
-    study, database, fd, port = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+    study, database, port = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     with open_service(study, database) as service:
         app = create_app(service, organiser_token=ORGANISER, base_url=f"http://127.0.0.1:{port}")
-        uvicorn.run(app, fd=fd, log_level="warning", access_log=False, timeout_keep_alive=120)
+        answer(app, open_listener("127.0.0.1", port, shared=True))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import json
 import os
 import random
 import secrets
-import socket
 import sys
 import tempfile
 import threading
@@ -96,12 +95,10 @@ def killing(study: Path, database: str, kills: int, seed: int = 0) -> dict:
     """
     secret = secrets.token_urlsafe(32)
     environment = {**os.environ, "SCENECHANGE_RATE_SECRET": secret}
-    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-    listener.set_inheritable(True)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted connections inherit it
-    port, rng, ready = listener.getsockname()[1], random.Random(seed), []
+    kept = rating_server.reserve_port()
+    port, rng, ready = kept.getsockname()[1], random.Random(seed), []
     link = f"http://127.0.0.1:{port}/join?i=" + rating_server.invitation(study, database, secret)
-    server = rating_server.start(study, database, listener.fileno(), port, environment)
+    server = rating_server.start(study, database, port, environment)
     rating_server.wait_until_ready(port)
     load = Load(study, link, RATERS)
     try:
@@ -109,14 +106,14 @@ def killing(study: Path, database: str, kills: int, seed: int = 0) -> dict:
             time.sleep(rng.uniform(0.05, 0.8))
             server.kill()
             server.wait()
-            server = rating_server.start(study, database, listener.fileno(), port, environment)
+            server = rating_server.start(study, database, port, environment)
             ready.append(rating_server.wait_until_ready(port))
         time.sleep(0.5)
         load.stop()
     finally:
         server.terminate()
         server.wait()
-        listener.close()
+        kept.close()
     return {
         "kills": kills,
         "acknowledged": len(load.acknowledged),

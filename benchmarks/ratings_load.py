@@ -17,7 +17,6 @@ import os
 import random
 import re
 import secrets
-import socket
 import sys
 import tempfile
 import time
@@ -157,15 +156,11 @@ def make_study(folder: Path) -> Path:
 def measure(study: Path, database: str, processes: int, seconds: float) -> dict:
     """One database: joiners, balance, then rising rates."""
     environment = {**os.environ, "SCENECHANGE_RATE_SECRET": SECRET}
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    listener.set_inheritable(True)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted connections inherit it
-    port = listener.getsockname()[1]
-    servers = [rating_server.start(study, database, listener.fileno(), port, environment)]
+    kept = rating_server.reserve_port()
+    port = kept.getsockname()[1]
+    servers = [rating_server.start(study, database, port, environment)]
     rating_server.wait_until_ready(port)
-    servers += [
-        rating_server.start(study, database, listener.fileno(), port, environment) for _ in range(processes - 1)
-    ]
+    servers += [rating_server.start(study, database, port, environment) for _ in range(processes - 1)]
     time.sleep(4.0 if processes > 1 else 0.5)
     link = "/join?i=" + rating_server.invitation(study, database, SECRET)
     try:
@@ -175,7 +170,7 @@ def measure(study: Path, database: str, processes: int, seconds: float) -> dict:
             server.terminate()
         for server in servers:
             server.wait()
-        listener.close()
+        kept.close()
 
 
 async def _session(study: Path, database: str, port: int, link: str, seconds: float) -> dict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import signal
@@ -17,6 +18,8 @@ import typer
 from scenechange.cli.console import Json, emit, say
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from scenechange.ratings.service import Service
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -64,15 +67,16 @@ def serve(
             service.set_closed(False)
         elif service.is_closed():
             say("the study is closed to new workers: --reopen takes them again; raise votes_per_item first if need be")
-        listener = listen(host, port)
-        address = base_url or f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+        listener = listen(host, port, shared=processes > 1)
+        port = listener.getsockname()[1]
+        address = base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
         organiser_token = secrets.token_urlsafe(24)
         links = {
             "organiser": f"{address.rstrip('/')}/organiser?token={organiser_token}",
             "join": join_links(service, address, open_invitations, team, days),
         }
         _tell(links, host, address, as_json)
-        helpers = [_spawn(study, database, organiser_token, address, listener) for _ in range(processes - 1)]
+        helpers = [_spawn(study, database, organiser_token, address, host, port) for _ in range(processes - 1)]
         try:
             _run(service, organiser_token, address, listener, stop_when or service.study.stop_when)
         finally:
@@ -92,22 +96,35 @@ def join_links(service: Service, address: str, personal: int, team: str, days: f
     return [f"{address.rstrip('/')}/join?i={signer.personal(team, days)}" for _ in range(personal)]
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket for the pages; InputError where the port is taken or the address is not ours."""
+def listen(host: str, port: int, shared: bool = False) -> socket.socket:
+    """A socket for the pages; InputError where the port is taken or the address is not ours.
+
+    With `shared`, each process opens one of its own at the same port, and the system spreads visitors evenly
+    (SO_REUSEPORT, Linux 3.9): at one common socket the first process to wake takes most of them and is overrun.
+    """
     from scenechange.errors import InputError
 
     try:
-        listener = socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
-        )
-        # Connections inherit it; asyncio sets it only on sockets that it made itself. Without, a page on a kept
-        # connection comes 40 to 90 ms late (Nagle's algorithm against delayed acknowledgement).
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return listener
+        if shared:  # whoever else listens there is noticed now: a shared port would let us in beside them
+            with open_listener(host, port, shared=False) as alone:
+                port = alone.getsockname()[1]
+        return open_listener(host, port, shared)
+    except ValueError as error:
+        raise InputError("--processes: this system cannot share a port between processes; use one process") from error
     except OSError as error:
         raise InputError(
             f"--port {port}: cannot listen at {host} ({error.strerror}); choose another port, or end what runs there"
         ) from error
+
+
+def open_listener(host: str, port: int, shared: bool) -> socket.socket:
+    """A listening socket; OSError or, where the system cannot share a port, ValueError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=2048, reuse_port=shared)
+    # Connections inherit it; asyncio sets it only on sockets that it made itself. Without, a page on a kept connection
+    # comes 40 to 90 ms late (Nagle's algorithm against delayed acknowledgement).
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _tell(links: dict[str, Any], host: str, address: str, as_json: bool) -> None:
@@ -122,17 +139,25 @@ def _tell(links: dict[str, Any], host: str, address: str, as_json: bool) -> None
 
 def _run(service: Service, organiser_token: str, address: str, listener: socket.socket, stop_when: str) -> None:
     """Serve until a signal. No access log: addresses of pages are the workers' keys."""
-    import uvicorn
-
     from scenechange.ratings.web.app import create_app
     from scenechange.ratings.web.upkeep import Upkeep
 
     app = create_app(service, organiser_token=organiser_token, base_url=address)
+    with Upkeep(service, stop_when, say):
+        answer(app, listener)
+
+
+def answer(app: FastAPI, listener: socket.socket) -> None:
+    """Answer requests until a signal."""
+    import uvicorn
+
+    # What lives as long as the process need not be looked through for garbage again and again while votes wait.
+    gc.collect()
+    gc.freeze()
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=75
     )
-    with Upkeep(service, stop_when, say):
-        uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager
@@ -154,19 +179,20 @@ def _ending_well() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _spawn(study: Path, database: str, organiser_token: str, address: str, listener: socket.socket) -> Any:
+def _spawn(study: Path, database: str, organiser_token: str, address: str, host: str, port: int) -> Any:
     import multiprocessing
 
     process = multiprocessing.get_context("spawn").Process(
-        target=_help, args=(study, database, organiser_token, address, listener), daemon=True
+        target=_help, args=(study, database, organiser_token, address, host, port), daemon=True
     )
     process.start()
     return process
 
 
-def _help(study: Path, database: str, organiser_token: str, address: str, listener: socket.socket) -> None:
-    """Another process of the same study on the same socket."""
+def _help(study: Path, database: str, organiser_token: str, address: str, host: str, port: int) -> None:
+    """Another process of the same study at the same port."""
     from scenechange.ratings.opening import open_service
 
     with _ending_well(), open_service(study, database) as service:
+        listener = open_listener(host, port, shared=True)
         _run(service, organiser_token, address, listener, "")
