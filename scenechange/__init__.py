@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scenechange.critic.explain import explain
+    from scenechange.critic.findings import Critique, Cue
     from scenechange.disclosure import disclosed
     from scenechange.errors import (
         InputError,
@@ -63,6 +65,8 @@ _HOME = {
         "ScenechangeError",
         "WeightsError",
     ),
+    "critic.explain": ("explain",),
+    "critic.findings": ("Critique", "Cue"),
     "disclosure": ("disclosed",),
     "io": ("encoded", "load_photo", "save"),
     "pipeline": (
@@ -98,6 +102,8 @@ _HOME = {
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = [
     "Composite",
+    "Critique",
+    "Cue",
     "Cutout",
     "Group",
     "Guest",
@@ -125,6 +131,7 @@ __all__ = [
     "change_scene",
     "disclosed",
     "encoded",
+    "explain",
     "find_outlines",
     "live_layers",
     "load_photo",

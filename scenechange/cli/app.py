@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scenechange.cli import compose, cutout, demo, harmonize, measure, methods, places, rate, ui, weights
+from scenechange.cli import compose, cutout, demo, explain, harmonize, measure, methods, places, rate, ui, weights
 
 app = typer.Typer(
     name="scenechange",
@@ -22,6 +22,7 @@ app.command("cutout")(cutout.cutout)
 app.command("calibrate")(measure.calibrate)
 app.command("light")(measure.light)
 app.command("harmonize")(harmonize.harmonize)
+app.command("explain")(explain.explain)
 app.command("methods")(methods.methods)
 app.command("demo")(demo.demo)
 app.command("ui")(ui.ui)

@@ -20,11 +20,12 @@ from scenechange.cli.console import (
     stages,
 )
 from scenechange.cli.cutout import BoxOption, Click, Person
-from scenechange.errors import InputError
+from scenechange.errors import InputError, ScenechangeError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from scenechange.critic.findings import Critique
     from scenechange.pipeline import Progress
     from scenechange.together import Guest
     from scenechange.types import Composite, Photo, Recipe, Scene
@@ -76,6 +77,9 @@ def compose(
     ] = None,
     bits: Annotated[int, typer.Option("--bits", help="8, or 16 for PNG and TIFF.")] = 8,
     overwrite: Overwrite = True,
+    explain: Annotated[
+        bool, typer.Option("--explain/--no-explain", help="Tell what still gives the picture away.")
+    ] = True,
     timings: Annotated[bool, typer.Option("--timings", help="Seconds of each stage, on stderr.")] = False,
     as_json: Json = False,
     offline: Offline = False,
@@ -101,7 +105,7 @@ def compose(
     if more and (layers is not None or save_recipe is not None):
         raise InputError("--layers and --save-recipe tell of one person: leave them out, or leave out --with")
     per_person = len(SUBJECT_STAGES) + len(LAYER_STAGES)
-    with stages((1 + len(more)) * per_person + len(SCENE_STAGES) + 2) as (started, watch):
+    with stages((1 + len(more)) * per_person + len(SCENE_STAGES) + 3) as (started, watch):
         started("load")
         photo, where = io.load_photo(subject), scene_of(scene, occlude, wanted, started)
         results, rgb = _made(photo, where, more, wanted, started)
@@ -111,8 +115,12 @@ def compose(
             io.write_text(recipe_json(results[0].recipe), save_recipe, overwrite=overwrite)
         if layers is not None:
             write_layers(results[0], layers)
+        started("explain")
+        critiques = [_critique(result) if explain else None for result in results]
     for note in [note for result in results for note in result.layers.notes]:
         say(f"note: {note}")
+    for cue in [cue for critique in critiques if critique for cue in critique.visible]:
+        say(f"still visible: {cue.sentence()}")
     if timings:
         for stage, seconds in watch.seconds.items():
             say(f"{stage:20} {seconds:7.3f} s")
@@ -120,7 +128,7 @@ def compose(
     if not as_json:
         typer.echo(str(output))
         return
-    people = [_report(result) for result in results]
+    people = [_report(*pair) for pair in zip(results, critiques, strict=True)]
     report = {
         "output": str(output),
         "size": list(reversed(results[0].scene.photo.size_hw)),
@@ -144,13 +152,26 @@ def _made(
     return group.composites, group.rgb
 
 
-def _report(result: Composite) -> dict[str, Any]:
+def _report(result: Composite, critique: Critique | None) -> dict[str, Any]:
+    told = {} if critique is None else {"critique": critique.as_dict()}
     return {
         "feet_xy": list(result.layers.anchor_xy),
         "person_px": result.layers.stature_px,
         "window_xyxy": list(result.layers.window_xyxy),
         "notes": list(result.layers.notes),
+        **told,
     }
+
+
+def _critique(result: Composite) -> Critique | None:
+    """What gives the picture away; None, with a word on stderr, where the person is too small or hidden to judge."""
+    from scenechange.critic.explain import explain as explained
+
+    try:
+        return explained(result)
+    except ScenechangeError as error:
+        say(f"note: not judged: {error}")
+        return None
 
 
 def write_layers(result: Composite, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from scenechange.cli.console import FieldOptions, Json, MethodOptions, Offline, emit, ensure_weights
+from scenechange.cli.manifest import composite_and_mask, rows_of
 from scenechange.errors import InputError
-
-COLUMNS = {"name", "composite", "mask"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +58,15 @@ def harmonize(
 def _one(task: _Task, stages: dict[str, Any]) -> None:
     from scenechange import io
     from scenechange.harmonize.composite import layers_of_composite
-    from scenechange.math.colour import luminance, srgb_from_linear
     from scenechange.registry import make
 
-    photo, mask = io.load_photo(task.composite), io.load_photo(task.mask)
-    if photo.size_hw != mask.size_hw:
-        raise InputError(f"{task.mask}: wanted a mask of size {photo.size_hw}, got {mask.size_hw}")
-    inside = srgb_from_linear(luminance(mask.rgb))[0]  # a mask's numbers are opacity, not light
-    layers = layers_of_composite(photo, inside)
+    photo, mask = composite_and_mask(task.composite, task.mask)
+    layers = layers_of_composite(photo, mask.inside)
     light = stages["light"](photo, stages["calibrate"](photo))
     io.save(make("compose")(stages["harmonize"](layers, light)), task.output)
 
 
 def _tasks(manifest: Path, output: Path) -> list[_Task]:
-    try:
-        with manifest.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{manifest}: wanted a readable CSV file, got: {error}") from None
-    missing = COLUMNS - set(rows[0] if rows else ())
-    if missing:
-        raise InputError(
-            f"{manifest}: wanted rows with columns name, composite, mask; missing: {', '.join(sorted(missing))}"
-        )
+    rows = rows_of(manifest)
     output.mkdir(parents=True, exist_ok=True)
-    tasks = []
-    for row in rows:
-        if not row["name"] or Path(row["name"]).name != row["name"]:
-            raise InputError(f"{manifest}: wanted a plain file name in column name, got {row['name']!r}")
-        base = manifest.parent
-        tasks.append(_Task(base / row["composite"], base / row["mask"], output / f"{row['name']}.png"))
-    return tasks
+    return [_Task(row.composite, row.mask, output / f"{row.name}.png") for row in rows]

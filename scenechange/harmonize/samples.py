@@ -44,8 +44,6 @@ def gather(layers: Layers, longest_px: int = 96) -> Samples | None:
 
     The scene is read only where alpha is below 0.02, so it may be a finished composite that contains the person.
     """
-    import torch
-
     from scenechange.math.colour import srgb_from_linear
     from scenechange.math.image import box_of
 
@@ -56,13 +54,11 @@ def gather(layers: Layers, longest_px: int = 96) -> Samples | None:
     step = max(1, max(x1 - x0, y1 - y0) // (4 * longest_px))  # a regular subsample keeps large windows quick
     rows, columns = slice(y0, y1, step), slice(x0, x1, step)
     seen = (layers.alpha[:, rows, columns] * layers.occlusion[:, rows, columns]) >= OPAQUE
-    person, inside = _means(layers.foreground[:, rows, columns], seen, longest_px)
+    person, inside = area_means(layers.foreground[:, rows, columns], seen, longest_px)
     frame = scene_frame(layers, box)
     step = max(1, max(frame[2] - frame[0], frame[3] - frame[1]) // (4 * longest_px))
     region = layers.background[:, frame[1] : frame[3] : step, frame[0] : frame[2] : step]
-    hidden = torch.zeros((1, frame[3] - frame[1], frame[2] - frame[0]), dtype=torch.bool)
-    _mark_person(hidden, layers, frame)
-    scene, outside = _means(region, ~hidden[:, ::step, ::step], longest_px)
+    scene, outside = area_means(region, person_mask(layers, frame, step) < CLEAR, longest_px)
     if int(inside.sum()) < FEW or int(outside.sum()) < FEW:
         return None
     person_xy = _grid(inside.shape)[inside]
@@ -87,16 +83,25 @@ def scene_frame(layers: Layers, box: tuple[int, int, int, int]) -> tuple[int, in
     return x0, y0, x1, y1
 
 
-def _mark_person(target: Tensor, layers: Layers, frame: tuple[int, int, int, int]) -> None:
-    """Write into `target`, which covers `frame` of the scene, where the person is, however faintly."""
+def person_mask(layers: Layers, frame: tuple[int, int, int, int], step: int = 1) -> Tensor:
+    """Opacity of the person ``(1, h, w)`` in every `step`-th row and column of `frame` of the scene."""
     x0, y0, x1, y1 = layers.window_xyxy
-    left, top, right, bottom = max(x0, frame[0]), max(y0, frame[1]), min(x1, frame[2]), min(y1, frame[3])
-    if left < right and top < bottom:
-        inside = layers.alpha[:, top - y0 : bottom - y0, left - x0 : right - x0] >= CLEAR
-        target[:, top - frame[1] : bottom - frame[1], left - frame[0] : right - frame[0]] = inside
+    rows, columns = range(frame[1], frame[3], step), range(frame[0], frame[2], step)
+    inside = layers.alpha.new_zeros((1, len(rows), len(columns)))
+    r0, r1 = (_first(at - frame[1], step, len(rows)) for at in (y0, y1))
+    c0, c1 = (_first(at - frame[0], step, len(columns)) for at in (x0, x1))
+    if r0 < r1 and c0 < c1:
+        top, left = rows[r0] - y0, columns[c0] - x0
+        inside[:, r0:r1, c0:c1] = layers.alpha[:, top::step, left::step][:, : r1 - r0, : c1 - c0]
+    return inside
 
 
-def _means(rgb: Tensor, wanted: Tensor, longest_px: int) -> tuple[Tensor, np.ndarray]:
+def _first(at: int, step: int, count: int) -> int:
+    """Number of the first of `count` multiples of `step` that is not below `at`."""
+    return min(max(0, -(-at // step)), count)
+
+
+def area_means(rgb: Tensor, wanted: Tensor, longest_px: int) -> tuple[Tensor, np.ndarray]:
     """Area means ``(3, h, w)`` on a small grid, and which cells ``(h, w)`` hold wanted pixels only."""
     import torch
 

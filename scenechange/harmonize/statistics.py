@@ -9,8 +9,9 @@ import numpy as np
 
 from scenechange.errors import InputError
 from scenechange.harmonize.cast import missing_cast
-from scenechange.harmonize.correction import Correction
+from scenechange.harmonize.correction import LN_2, Correction
 from scenechange.harmonize.samples import Samples, gather
+from scenechange.harmonize.toning import Toning, toning_of
 from scenechange.types import Layers, Light
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Statistics:
     learned from street photos whose people were recoloured. It shrinks where it is small against what such
     statistics can tell, and where the networks that vote on it disagree. Dusk and lamps, of which street photos teach
     little, come in by `missing_cast`. `Light` is not used: the colours round the person say more about the person's
-    light than estimates made for the whole picture.
+    light than estimates made for the whole picture. In a scene of one ink, black-and-white or toned, the person is
+    printed in that ink: the one operation here that cannot be undone.
 
     Attributes
     ----------
@@ -65,15 +67,28 @@ class Statistics:
 
     def __call__(self, layers: Layers, light: Light) -> Layers:
         """`layers` with a new foreground; the same object where person or scene are too small to judge."""
-        correction = self.estimated(layers).with_wishes(self.brightness_ev, self.warmth)
-        if correction.is_identity:
+        ink = self._ink(layers)
+        correction = self.estimated(layers).with_wishes(self.brightness_ev, None if ink else self.warmth)
+        if correction.is_identity and ink is None:
             return layers
-        return replace(layers, foreground=recoloured(layers.foreground, layers.alpha, correction))
+        return replace(layers, foreground=recoloured(layers.foreground, layers.alpha, correction, ink))
 
     def estimated(self, layers: Layers) -> Correction:
         """The correction that the statistics alone call for: where `brightness_ev` and `warmth` start from."""
         samples = gather(layers) if self.strength > 0 else None
-        return Correction() if samples is None else self.correction(samples)
+        if samples is None:
+            return Correction()
+        ink = self._ink(layers)
+        if ink is None:
+            return self.correction(samples)
+        grey = self.correction(replace(samples, person=printed(ink, samples.person)))
+        gain = grey.brightness_ev * LN_2  # a print has one tone curve; its colour is the ink's
+        return Correction((gain, gain, gain), grey.log_contrast, 0.0)
+
+    def _ink(self, layers: Layers) -> Toning | None:
+        """The ink of a black-and-white or toned scene, as strong as wished; None where the scene has colours."""
+        ink = toning_of(layers) if self.strength > 0 else None
+        return None if ink is None else replace(ink, amount=self.strength * ink.amount)
 
     def correction(self, samples: Samples) -> Correction:
         """The shrunk correction for these samples, with the tint of coloured light where the scene has one."""
@@ -89,14 +104,27 @@ class Statistics:
         return Correction.from_vector(self.strength * theta)
 
 
-def recoloured(foreground: Tensor, alpha: Tensor, correction: Correction) -> Tensor:
+def recoloured(foreground: Tensor, alpha: Tensor, correction: Correction, ink: Toning | None = None) -> Tensor:
     """New ``(3, h, w)`` foreground, corrected in the box in which alpha is above 0 and copied elsewhere."""
     from scenechange.math.image import box_of
 
     out, box = foreground.clone(), box_of(alpha)
     if box is not None:
         x0, y0, x1, y1 = box
-        out[:, y0:y1, x0:x1] = correction(foreground[:, y0:y1, x0:x1])
+        correction.write(foreground[:, y0:y1, x0:x1], out[:, y0:y1, x0:x1])
+        if ink is not None:
+            out[:, y0:y1, x0:x1] = ink(out[:, y0:y1, x0:x1])
+    return out
+
+
+def printed(ink: Toning, colours: np.ndarray) -> np.ndarray:
+    """sRGB ``(n, 3)`` printed in an ink."""
+    import torch
+
+    from scenechange.math.colour import linear_from_srgb, srgb_from_linear
+
+    linear = linear_from_srgb(torch.from_numpy(np.ascontiguousarray(colours.T, dtype=np.float32)))
+    out: np.ndarray = srgb_from_linear(ink(linear)).numpy().T
     return out
 
 

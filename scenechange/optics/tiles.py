@@ -40,6 +40,25 @@ def scene_tiles(layers: Layers, box_xyxy: Box, count: int) -> list[Tile]:
     return tiles
 
 
+def beside_tiles(layers: Layers, box_xyxy: Box, count: int) -> list[Tile]:
+    """At most `count` tiles of a finished picture, spread over a box inside it; usable clear of the person."""
+    import cv2
+    import torch
+
+    left, top, right, bottom = layers.window_xyxy
+    tiles = []
+    for x0, y0, x1, y1 in _grid(box_xyxy, count):
+        clear = np.ones((y1 - y0, x1 - x0), np.uint8)
+        a0, b0, a1, b1 = max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
+        if a0 < a1 and b0 < b1:
+            outside = layers.alpha[0, b0 - top : b1 - top, a0 - left : a1 - left] < 0.005
+            clear[b0 - y0 : b1 - y0, a0 - x0 : a1 - x0] = outside.to(torch.uint8).numpy()
+        usable = cv2.erode(clear, np.ones((9, 9), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
+        if usable.any():
+            tiles.append(Tile(_root(layers.background[:, y0:y1, x0:x1]), usable))
+    return tiles
+
+
 def person_tiles(layers: Layers, box_xyxy: Box, count: int) -> list[Tile]:
     """At most `count` tiles of the person, spread over a box of the window; usable well inside the silhouette."""
     import cv2
