@@ -22,7 +22,7 @@ SUBJECT_STAGES = ("segment", "matte", "person", "calibrate")
 SCENE_STAGES = ("calibrate", "ground", "occlude", "light")
 BELOW_EVERYTHING = 100.0
 """Row, in heights of the picture, of the base line of what is in front of everybody."""
-LAYER_STAGES = ("place", "harmonize", "optics", "shadow", "compose")
+LAYER_STAGES = ("place", "harmonize", "relight", "optics", "shadow", "compose")
 
 
 class Memory:
@@ -131,6 +131,7 @@ def change_scene(
         scene = _prepare_scene(run, scene)
     layers: Layers = run("place", subject, scene, recipe.place)
     layers = run("harmonize", layers, scene.light)
+    layers = run("relight", layers, scene.light)
     layers = run("optics", layers, recipe.seed)
     layers = run("shadow", layers, subject.body, scene.camera, scene.light)
     rgb = run("compose", layers)

@@ -78,6 +78,12 @@ class Harmonizer(Protocol):
     def __call__(self, layers: Layers, light: Light) -> Layers: ...
 
 
+class Relighter(Protocol):
+    """Light and shade on the foreground turned towards the scene's light; nothing else may change."""
+
+    def __call__(self, layers: Layers, light: Light) -> Layers: ...
+
+
 class ShadowCaster(Protocol):
     """New shadow layer (and window, where the shadow reaches beyond it)."""
 

@@ -44,6 +44,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "reinhard": "scenechange.harmonize.reinhard:Reinhard",
         "none": "scenechange.harmonize.none:Untouched",
     },
+    "relight": {
+        "sides": "scenechange.relight.sides:Sides",
+        "none": "scenechange.relight.none:Untouched",
+    },
     "shadow": {
         "contact-and-cast": "scenechange.shadow.contact_and_cast:ContactAndCast",
         "none": "scenechange.shadow.none:NoShadow",

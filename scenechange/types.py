@@ -62,6 +62,8 @@ class Capture:
     latitude_deg: float | None = field(default=None, repr=False)
     longitude_deg: float | None = field(default=None, repr=False)
     heading_deg: float | None = field(default=None, repr=False)
+    ev100: float | None = None
+    """Exposure value at ISO 100: 15 in full sun, 12 under clouds, 5 to 8 indoors."""
 
 
 @value
@@ -318,6 +320,10 @@ class Light:
         ``(9, 3)`` spherical-harmonics irradiance in the camera's frame, linear RGB.
     evidence : tuple of str
         Where the numbers come from, in words.
+    sunlit : float
+        Probability that one small source, mostly the sun, throws hard shadows here. 0: not known to.
+    shade_rgb : (float, float, float) or None
+        Share of the light, per channel, that the scene's own shadows leave on the ground. None: no shadow was measured.
     """
 
     toward: tuple[float, float, float]
@@ -330,13 +336,19 @@ class Light:
     ambient_sd: float
     sh: np.ndarray
     evidence: tuple[str, ...] = ()
+    sunlit: float = 0.0
+    shade_rgb: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
-        _check_finite("Light", *self.toward, self.cct_k, self.level, self.ambient_ratio)
+        _check_finite("Light", *self.toward, self.cct_k, self.level, self.ambient_ratio, *(self.shade_rgb or ()))
         if abs(math.hypot(*self.toward) - 1) > 1e-3:
             raise InputError(f"Light.toward: wanted a unit vector, got {self.toward}")
         if not 0 <= self.ambient_ratio <= 1:
             raise InputError(f"Light.ambient_ratio: wanted 0 to 1, got {self.ambient_ratio}")
+        if not 0 <= self.sunlit <= 1:
+            raise InputError(f"Light.sunlit: wanted a probability, 0 to 1, got {self.sunlit}")
+        if self.shade_rgb is not None and not all(0 < share <= 1 for share in self.shade_rgb):
+            raise InputError(f"Light.shade_rgb: wanted shares above 0, at most 1, got {self.shade_rgb}")
         if self.sh.shape != (9, 3):
             raise InputError(f"Light.sh: wanted (9, 3), got {self.sh.shape}")
 

@@ -61,20 +61,30 @@ def light(
     as_json: Json = False,
     method: MethodOptions = None,
     option: FieldOptions = None,
+    overlay: Annotated[
+        Path | None, typer.Option(metavar="OUT.png", help="Draw the light over the photo (one photo only).")
+    ] = None,
     offline: Offline = False,
 ) -> None:
     """Measure colour, level, direction and softness of the light, each with a standard deviation."""
     from scenechange import io, registry
     from scenechange.cli.arguments import recipe_of
+    from scenechange.errors import InputError
+    from scenechange.overlay import light_overlay
 
     recipe = recipe_of(None, method, option)
     find_camera = registry.make("calibrate", recipe.methods.get("calibrate"))
     ensure_weights(recipe, "calibrate", "light")
     find_light = registry.make("light", recipe.methods.get("light"))
+    if overlay is not None and len(photos) != 1:
+        raise InputError(f"--overlay: wanted one photo, got {len(photos)}; call the command once for each")
 
     def work(path: Path) -> None:
         photo = io.load_photo(path)
-        found = find_light(photo, find_camera(photo))
+        camera = find_camera(photo)
+        found = find_light(photo, camera)
+        if overlay is not None:
+            io.save(light_overlay(photo, camera, found), overlay)
         result = {
             "photo": str(path),
             "toward": list(found.toward),
@@ -85,6 +95,8 @@ def light(
             "level_sd": found.level_sd,
             "ambient_ratio": found.ambient_ratio,
             "ambient_sd": found.ambient_sd,
+            "sunlit": found.sunlit,
+            "shade_rgb": list(found.shade_rgb) if found.shade_rgb is not None else None,
             "evidence": list(found.evidence),
         }
         toward = ", ".join(f"{v:+.2f}" for v in found.toward)
@@ -92,7 +104,8 @@ def light(
             result,
             as_json,
             f"{path}: toward [{toward}] +- {found.toward_sd_deg:.0f} deg, {found.cct_k:.0f} +- {found.cct_sd_k:.0f} K, "
-            f"level {found.level:.2f}, ambient {found.ambient_ratio:.2f} +- {found.ambient_sd:.2f} "
+            f"level {found.level:.2f}, ambient {found.ambient_ratio:.2f} +- {found.ambient_sd:.2f}, "
+            f"sunlit with {100 * found.sunlit:.0f} % "
             f"({'; '.join(found.evidence)})",
         )
 

@@ -1,4 +1,4 @@
-"""EXIF: the few tags this program may know - orientation, focal length, time, place, heading - and no others.
+"""EXIF: the few tags this program may know - orientation, focal length, exposure, time, place, heading - and no others.
 
 References: CIPA DC-008-2019 (EXIF 2.32), sections 4.6.4 to 4.6.7; CIPA DCG-001 (35 mm equivalent by the diagonal);
 CIPA DC-009 (DCF 2.0), optional colour space "R03".
@@ -20,7 +20,9 @@ WIDEST = 2.45  # cinema frames end at 2.39:1; wider pictures are stitched and ha
 PLAUSIBLE = (0.2, 60.0)  # focal length / long side: a 7 mm fisheye to a 2,000 mm lens on full frame
 
 _MAIN = frozenset({0x0112, 0x8769, 0x8825})
-_PHOTO = frozenset({0x9003, 0x9010, 0x9011, 0x920A, 0xA002, 0xA003, 0xA005, 0xA20E, 0xA20F, 0xA210, 0xA405})
+_PHOTO = frozenset(
+    {0x829A, 0x829D, 0x8827, 0x9003, 0x9010, 0x9011, 0x920A, 0xA002, 0xA003, 0xA005, 0xA20E, 0xA20F, 0xA210, 0xA405}
+)
 _GPS = frozenset({1, 2, 3, 4, 17})
 _INTEROP = frozenset({1})
 
@@ -42,7 +44,7 @@ class Exif:
     is_adobe_rgb : bool
         Whether the camera says that colours are Adobe RGB (DCF "R03").
     taken : Capture or None
-        Time, place and heading.
+        Time, place, heading and exposure.
     """
 
     orientation: int = 1
@@ -159,9 +161,19 @@ def _capture(photo: dict[int, Value], gps: dict[int, Value]) -> Capture | None:
     # True and magnetic north are both taken as north: the compass error of a phone exceeds the declination.
     heading = heading % 360 if heading is not None and 0 <= heading <= 360 else None
     taken_at = _time(text(photo, 0x9003), text(photo, 0x9011) or text(photo, 0x9010))
-    if taken_at is None and latitude is None and heading is None:
+    ev100 = _exposure(photo)
+    if taken_at is None and latitude is None and heading is None and ev100 is None:
         return None
-    return Capture(taken_at, latitude, longitude, heading)
+    return Capture(taken_at, latitude, longitude, heading, ev100)
+
+
+def _exposure(photo: dict[int, Value]) -> float | None:
+    """Exposure value at ISO 100, ``log2(N^2 / t * 100 / S)`` (ISO 2720); None where a part is missing or absurd."""
+    seconds, f_number, speed = (_positive(photo, tag) for tag in _EXPOSURE)
+    if seconds is None or f_number is None or speed is None:
+        return None
+    ev100 = math.log2(f_number**2 / seconds * 100 / speed)
+    return ev100 if -6 <= ev100 <= 20 else None
 
 
 def _degrees(gps: dict[int, Value], tag: int, side: str, sides: str, limit: float) -> float | None:

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.light import colour, irradiance, sky, softness
+from scenechange.light import azimuth, colour, sky
+from scenechange.light import sunlit as hardness
 from scenechange.light.frame import axes, azimuth_elevation, direction
+from scenechange.light.measures import Measures, measure
 from scenechange.light.sun import sun_from_capture
+from scenechange.math import irradiance
 from scenechange.math.colour import LUMA
 from scenechange.types import Camera, Light, Photo
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-UNKNOWN_SD_DEG = 75.0
-SEEN_SD_DEG = 30.0  # a glow in the picture is wide, and clouds glow too
+LEAST_SEEN = 60
+"""Pixels of shadow boundaries (in the small copy) from which the scene's own shadows are measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Cues:
     Attributes
     ----------
     working_px : int
-        Longer side of the small copy. 256: light is a matter of large areas, and small copies are quick.
+        Longer side of the small copy for colours and sky; shadow boundaries are looked for at twice that size. 256:
+        light is a matter of large areas, and small copies are quick.
     elevation_deg : float
         Height of the light above the horizon where nothing tells it. 45: the middle of a summer's day in the middle
         latitudes is higher, morning, evening and winter are lower.
@@ -48,15 +52,17 @@ class Cues:
         """Light of `photo`, taken with `camera`; finite for any picture, with a wide spread where nothing is seen."""
         if photo.size_hw != camera.size_hw:
             raise InputError(f"light: wanted the camera of this photo of size {photo.size_hw}, got {camera.size_hw}")
-        rgb = shrink(photo.rgb, self.working_px)
+        rgb, in_sky, found = look(photo, camera, self.working_px)
         luma = rgb @ np.array(LUMA)
-        in_sky = sky.sky_mask(rgb, camera)
         usable = ~in_sky & (rgb.max(axis=-1) < sky.CLIPPED) & (luma > 0.002)
         lamp, lamp_sd = colour.illuminant(rgb, usable)
         cct_k, cct_sd_k = colour.cct_with_spread(lamp, lamp_sd)
         level, level_sd = colour.level(rgb, ~in_sky)
-        ambient, ambient_sd = softness.ambient_ratio(rgb, in_sky, usable)
-        toward, toward_sd_deg, evidence = self._direction(photo, camera, rgb, in_sky, ambient)
+        sunlit = hardness.sunlit(found, photo.taken.ev100 if photo.taken else None)
+        shade = hardness.shade_rgb(found)
+        ambient, ambient_sd = hardness.ambient_ratio(sunlit, shade)
+        toward, toward_sd_deg, evidence = self._direction(photo, camera, found)
+        seen = len(found.edges.steps)
         return Light(
             toward=(float(toward[0]), float(toward[1]), float(toward[2])),
             toward_sd_deg=toward_sd_deg,
@@ -67,48 +73,34 @@ class Cues:
             ambient_ratio=ambient,
             ambient_sd=ambient_sd,
             sh=_harmonics(toward, axes(camera)[1], level * np.array(lamp), ambient),
-            evidence=(f"{100 * in_sky.mean():.0f} % sky", *evidence),
+            evidence=(f"{100 * in_sky.mean():.0f} % sky", f"sunlit with {100 * sunlit:.0f} %", *evidence)
+            + ((f"{seen} pixels of shadow boundaries on the ground",) if seen >= LEAST_SEEN else ()),
+            sunlit=sunlit,
+            shade_rgb=shade if seen >= LEAST_SEEN else None,
         )
 
-    def _direction(
-        self, photo: Photo, camera: Camera, rgb: np.ndarray, in_sky: np.ndarray, ambient: float
-    ) -> tuple[np.ndarray, float, tuple[str, ...]]:
+    def _direction(self, photo: Photo, camera: Camera, found: Measures) -> tuple[np.ndarray, float, tuple[str, ...]]:
         """Unit vector to the light, its spread in degrees, and the cues that spoke."""
         sun = sun_from_capture(photo.taken, camera) if photo.taken else None
         if sun is not None and sun[2] > 0:
             return sun[0], max(sun[1], 10.0), ("sun from time, place and compass",)
-        hints = sky.sky_hints(rgb, in_sky, camera) + sky.back_light(rgb, in_sky, camera)
-        return combine(hints, camera, self.elevation_deg, ambient)
+        azimuth_deg, sd_deg = azimuth.estimate(found)
+        if found.glow is None:
+            return direction(camera, azimuth_deg, self.elevation_deg), sd_deg, ()
+        rise = min(max(azimuth_elevation(camera, found.glow.toward)[1], 5.0), 80.0)
+        return direction(camera, azimuth_deg, (self.elevation_deg + rise) / 2), sd_deg, ("glow in the sky",)
 
 
-def combine(
-    hints: list[sky.Hint], camera: Camera, elevation_deg: float, ambient: float
-) -> tuple[np.ndarray, float, tuple[str, ...]]:
-    """One direction from hints: their horizontal parts add up; long sums are sure, short ones are not.
+def look(photo: Photo, camera: Camera, working_px: int) -> tuple[np.ndarray, np.ndarray, Measures]:
+    """A copy ``(h, w, 3)`` of longer side `working_px`, its sky ``(h, w)``, and measures of one twice that size."""
+    import cv2
 
-    Under a diffuse sky the hints count less: clouds are not brightest where the sun is.
-    """
-    east, north, trust = 0.0, 0.0, 1.0 - 0.6 * ambient
-    elevations = []
-    for hint in hints:
-        azimuth, elevation = azimuth_elevation(camera, hint.toward)
-        east += trust * hint.weight * math.sin(math.radians(azimuth))
-        north += trust * hint.weight * math.cos(math.radians(azimuth))
-        if hint.name.startswith("glow"):
-            elevations.append(min(max(elevation, 5.0), 80.0))
-    length = math.hypot(east, north)
-    height = (sum(elevations) + elevation_deg) / (len(elevations) + 1)
-    # With no hint the light is taken to stand high and a little behind the photographer, where most people put it.
-    blend = math.tanh(length / 0.5)
-    vague = direction(camera, 180.0, 70.0)
-    sure = direction(camera, math.degrees(math.atan2(east, north)), height)
-    toward = (1 - blend) * vague + blend * sure
-    toward = toward / max(float(np.linalg.norm(toward)), 1e-9)
-    return (
-        toward,
-        SEEN_SD_DEG + (UNKNOWN_SD_DEG - SEEN_SD_DEG) * math.exp(-length),
-        tuple(h.name for h in hints if h.weight > 0.1),
-    )
+    fine = shrink(photo.rgb, 2 * working_px)
+    h, w = fine.shape[:2]
+    rgb = cv2.resize(fine, (max(1, w // 2), max(1, h // 2)), interpolation=cv2.INTER_AREA)
+    in_sky = sky.sky_mask(rgb, camera)
+    large = cv2.resize(in_sky.astype(np.uint8), (w, h), interpolation=cv2.INTER_NEAREST) > 0
+    return rgb, in_sky, measure(fine, large, camera)
 
 
 def shrink(rgb: Tensor, longest_px: int) -> np.ndarray:

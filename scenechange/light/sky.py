@@ -20,12 +20,12 @@ CLIPPED = 0.97
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """One cue for the light's direction: a unit vector ``(3,)``, how much it counts, and its name."""
+class Glow:
+    """A bright patch of sky: unit vector ``(3,)`` towards it, its azimuth in degrees, how distinct it is (0 to 1.5)."""
 
     toward: np.ndarray
+    azimuth_deg: float
     weight: float
-    name: str
 
 
 def sky_mask(rgb: np.ndarray, camera: Camera) -> np.ndarray:
@@ -60,49 +60,33 @@ def sky_mask(rgb: np.ndarray, camera: Camera) -> np.ndarray:
     return sky if sky.mean() > 0.01 else np.zeros_like(sky)
 
 
-def sky_hints(rgb: np.ndarray, sky: np.ndarray, camera: Camera) -> list[Hint]:
-    """Cues for the sun's direction: a glow inside the picture, and the side on which the sky is brighter.
+def glow(rgb: np.ndarray, sky: np.ndarray, camera: Camera) -> Glow | None:
+    """A bright patch in a sky that is darker elsewhere: the sun, or next to it. None where there is none.
 
-    A clear sky is brightest round the sun and darkest at about a right angle to it. A bright patch in a sky that is
-    darker elsewhere is therefore the sun or next to it, and a slope across the picture points to the sun's side.
+    A clear sky is brightest round the sun and darkest at about a right angle to it.
     """
     import cv2
 
     if sky.sum() < 30:
-        return []
+        return None
     luma = rgb @ np.array(LUMA)
     rays = pixel_directions(camera, rgb.shape[:2])
     closed = cv2.morphologyEx(sky.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)) > 0  # takes in the disc
-    hints = []
     patch = closed & (luma >= 0.9 * np.percentile(luma[closed], 99))
     share = float(patch.sum() / closed.sum())
     contrast = math.log((float(np.percentile(luma[closed], 99)) + 0.02) / (float(np.median(luma[closed])) + 0.02))
-    if share < 0.3 and contrast > 0.25:
-        strength = math.tanh(contrast / 0.7) * (1 - 2 * share)
-        hints.append(Hint(_beyond(_unit(rays[patch].mean(axis=0)), patch, camera), 1.5 * strength, "glow in the sky"))
-    inside, values = rays[sky], luma[sky]
-    right, up, ahead = axes(camera)
-    azimuth = np.arctan2(inside @ right, inside @ ahead)
-    rise = np.arcsin(np.clip(inside @ up, -1, 1))
-    design = np.stack([np.ones_like(azimuth), azimuth, rise], axis=1)
-    fit, *_ = np.linalg.lstsq(design.T @ design + 1e-3 * np.eye(3), design.T @ np.log(values + 0.01), rcond=None)
-    width = float(np.percentile(azimuth, 95) - np.percentile(azimuth, 5))
-    if width > 0.3 and (values > CLIPPED).mean() < 0.8:
-        side = math.tanh(1.5 * float(fit[1]) * min(width, 1.2) / 2)
-        hints.append(Hint(_unit(right * side + ahead * 0.3 * abs(side)), 0.8 * abs(side), "brighter side of the sky"))
-    return hints
-
-
-def back_light(rgb: np.ndarray, sky: np.ndarray, camera: Camera) -> list[Hint]:
-    """Whether the sun stands ahead or behind: a sky far brighter than the land is seen against the light."""
-    land = ~sky
-    if sky.sum() < 30 or land.sum() < 30:
-        return []
-    luma = rgb @ np.array(LUMA)
-    ratio = math.log(float(np.median(luma[sky])) + 0.01) - math.log(float(np.median(luma[land])) + 0.01)
-    ahead = axes(camera)[2]
-    lean = math.tanh((ratio - 1.5) / 0.8)
-    return [Hint(ahead * math.copysign(1.0, lean), 0.5 * abs(lean), "sky against land")]
+    if share >= 0.3 or contrast <= 0.25:
+        return None
+    # White clouds in a deep blue sky are bright too; next to the sun the sky is clipped or warm, never deep blue.
+    warm = float(np.median(rgb[patch][:, 0] / (rgb[patch][:, 2] + 1e-3)))
+    blown = float((luma[patch] > CLIPPED).mean())
+    deep = float(np.median((rgb[closed][:, 2] - rgb[closed][:, 0]) / (rgb[closed].max(axis=-1) + 1e-3)))
+    near = max(blown, min(max((warm - 1.0) / 0.3, 0.0), 1.0)) * (1 - min(max(deep, 0.0), 1.0))
+    strength = math.tanh(contrast / 0.7) * (1 - 2 * share) * near
+    if strength < 0.05:
+        return None
+    toward = _beyond(_unit(rays[patch].mean(axis=0)), patch, camera)
+    return Glow(toward, azimuth_elevation(camera, toward)[0], 1.5 * strength)
 
 
 def _beyond(toward: np.ndarray, patch: np.ndarray, camera: Camera) -> np.ndarray:

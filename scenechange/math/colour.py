@@ -92,20 +92,37 @@ def cct_from_rgb(rgb: tuple[float, float, float]) -> float:
 
 
 def rgb_from_cct(cct_k: float) -> tuple[float, float, float]:
-    """Linear Rec. 709 colour, green = 1, of daylight (>= 4,000 K) or a Planckian radiator (below) at `cct_k` kelvin."""
+    """Linear Rec. 709 colour, green = 1, of a light at `cct_k` kelvin: daylight, and a glowing body where it is warm.
+
+    Daylight (CIE locus) from 4,500 K, a Planckian radiator to 3,500 K, and a mixture between, so that a light that
+    changes slowly never changes its colour in a step.
+    """
     t = min(max(cct_k, 1700.0), 25000.0)
-    if t >= 4000:  # CIE daylight locus
-        if t <= 7000:
-            x = -4.6070e9 / t**3 + 2.9678e6 / t**2 + 0.09911e3 / t + 0.244063
-        else:
-            x = -2.0064e9 / t**3 + 1.9018e6 / t**2 + 0.24748e3 / t + 0.237040
-        y = -3.0 * x * x + 2.870 * x - 0.275
-    else:  # Kim et al. 2002, cubic spline of the Planckian locus
-        x = -0.2661239e9 / t**3 - 0.2343589e6 / t**2 + 0.8776956e3 / t + 0.179910
-        if t <= 2222:
-            y = -1.1063814 * x**3 - 1.34811020 * x**2 + 2.18555832 * x - 0.20219683
-        else:
-            y = -0.9549476 * x**3 - 1.37418593 * x**2 + 2.09137015 * x - 0.16748867
+    mix = min(max((t - 3500.0) / 1000.0, 0.0), 1.0)
+    mix = mix * mix * (3 - 2 * mix)
+    x, y = (mix * d + (1 - mix) * p for d, p in zip(_daylight_xy(max(t, 3500.0)), _planck_xy(t), strict=True))
     big = (x / y, 1.0, (1 - x - y) / y)
     r, g, b = (max(sum(row[i] * big[i] for i in range(3)), 1e-3) for row in RGB_FROM_XYZ)
     return r / g, 1.0, b / g
+
+
+def _daylight_xy(t: float) -> tuple[float, float]:
+    """Chromaticity of daylight, CIE 15; the formula is made for 4,000 K and more."""
+    if t <= 7000:
+        x = -4.6070e9 / t**3 + 2.9678e6 / t**2 + 0.09911e3 / t + 0.244063
+    else:
+        x = -2.0064e9 / t**3 + 1.9018e6 / t**2 + 0.24748e3 / t + 0.237040
+    return x, -3.0 * x * x + 2.870 * x - 0.275
+
+
+def _planck_xy(t: float) -> tuple[float, float]:
+    """Chromaticity of a Planckian radiator: cubic spline of Kim et al. 2002, made for up to 25,000 K."""
+    if t <= 4000:
+        x = -0.2661239e9 / t**3 - 0.2343589e6 / t**2 + 0.8776956e3 / t + 0.179910
+    else:
+        x = -3.0258469e9 / t**3 + 2.1070379e6 / t**2 + 0.2226347e3 / t + 0.240390
+    if t <= 2222:
+        return x, -1.1063814 * x**3 - 1.34811020 * x**2 + 2.18555832 * x - 0.20219683
+    if t <= 4000:
+        return x, -0.9549476 * x**3 - 1.37418593 * x**2 + 2.09137015 * x - 0.16748867
+    return x, 3.0817580 * x**3 - 5.87338670 * x**2 + 3.75112997 * x - 0.37001483

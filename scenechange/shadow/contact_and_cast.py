@@ -11,15 +11,16 @@ import numpy as np
 from scenechange.errors import InputError
 from scenechange.shadow.cast import GroundMap, Sun, cast
 from scenechange.shadow.contact import Patch, body_shade, sole_shade
+from scenechange.shadow.side import from_own_side
 from scenechange.shadow.standing import Standing, standing
 from scenechange.shadow.strength import (
     DISC_RAD,
+    depth_rgb,
     ground_luminance,
     least_transmittance,
     light_towards,
     sun_of,
     sun_share,
-    sun_tint,
     undirected_share,
 )
 from scenechange.shadow.window import grow_window
@@ -42,9 +43,13 @@ class ContactAndCast:
     """Darken the ground under the soles, about the body, and along the main light.
 
     The light on the ground is split into a directed share, which the silhouette blocks along `Light.toward`, and the
-    rest, which comes from everywhere and is blocked about the feet only. Where the direction is not known
-    (`Light.toward_sd_deg` of 60 and more) the directed share throws a soft pool about the feet instead, as from a wide
-    lamp overhead: it grounds the person, and a wrong hard shadow is worse than none.
+    rest, which comes from everywhere and is blocked about the feet only.
+
+    The rule of when to cast: a shadow is cast where the direction is known (`Light.toward_sd_deg` well below 60), and
+    in a scene that is clearly sunlit (`Light.sunlit` above about 0.7) also along the best guess, because among hard
+    shadows a missing one is seen first. The guess follows the scene's visible shadows as far as they were read; where
+    the scene leaves left and right open, the light comes from the side on which the person is brighter. In all other
+    scenes the directed share throws a soft pool about the feet, as from a wide lamp overhead.
     People who do not stand on ground inside the picture get no shadow.
 
     Parameters
@@ -85,7 +90,7 @@ class ContactAndCast:
         person = standing(layers, body, camera)
         if person is None:
             return layers
-        light = light if self.direction_deg is None else light_towards(light, person.frame, self.direction_deg)
+        light = self._light(light, layers, person)
         scene_hw = size_hw(layers.background)
         soles = sole_shade(person, scene_hw, self.contact)
         overhead = min(self.strength * undirected_share(light), 1.0)
@@ -111,8 +116,14 @@ class ContactAndCast:
         person = standing(layers, body, camera)
         if person is None:
             return None
-        sun = sun_of(light, person.frame)
+        sun = sun_of(from_own_side(light, layers, person.frame), person.frame)
         return math.degrees(math.atan2(*sun.along_xy)), math.degrees(sun.spread)
+
+    def _light(self, light: Light, layers: Layers, person: Standing) -> Light:
+        """The light as wished, or the scene's, from the person's own bright side where the scene leaves that open."""
+        if self.direction_deg is not None:
+            return light_towards(light, person.frame, self.direction_deg)
+        return from_own_side(light, layers, person.frame)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +179,7 @@ def _thrown(layers: Layers, person: Standing, light: Light, sun: Sun, strength: 
     if inside[0] >= inside[2] or inside[1] >= inside[3]:
         return None
     lit = GroundMap(ground.lit(1 - share), ground.image_from_map)
-    return _Thrown(shadow, lit, share * sun_tint(light, share), inside)
+    return _Thrown(shadow, lit, depth_rgb(light, share), inside)
 
 
 def _product(patches: list[Patch], window: Box) -> Tensor:

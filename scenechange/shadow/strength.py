@@ -35,6 +35,7 @@ def sun_of(light: Light, frame: FootFrame) -> Sun:
     """Direction, length and softness of shadows on the ground of `frame`.
 
     Haze widens the disc; so does half-knowledge of the direction, because the mean over the possible shadows is soft.
+    Both hardly count where the scene is clearly sunlit: a soft shadow beside hard ones gives a picture away.
     """
     toward = np.asarray(light.toward, float)
     sine = float(toward @ frame.up)
@@ -42,8 +43,9 @@ def sun_of(light: Light, frame: FootFrame) -> Sun:
     flat = float(np.linalg.norm(along))
     along = along / flat if flat > 1e-6 else np.array([0.0, 1.0])
     length = min(flat / max(sine, 1e-3), LONGEST)
-    haze = 0.12 * max(0.0, light.ambient_ratio - 0.4) ** 2 / 0.36
-    doubt = 0.15 * math.radians(min(light.toward_sd_deg, 60.0))
+    hard = sure_of_sun(light)
+    haze = 0.12 * (1 - hard) * max(0.0, light.ambient_ratio - 0.4) ** 2 / 0.36
+    doubt = (0.15 - 0.12 * hard) * math.radians(min(light.toward_sd_deg, 60.0))
     return Sun((float(along[0]), float(along[1])), length, math.hypot(DISC_RAD, haze, doubt))
 
 
@@ -65,34 +67,46 @@ def light_towards(light: Light, frame: FootFrame, direction_deg: float) -> Light
 
 
 def sun_share(light: Light, frame: FootFrame) -> float:
-    """Share of the light on the ground that comes from the main light in the direction it is drawn, 0 to 1.
+    """Share of the light on the ground that a cast shadow takes away, 0 to 1.
 
-    Less where that direction is doubtful or the light stands at the horizon.
+    Less where neither the light's direction is known nor the scene clearly sunlit, and where the light stands at the
+    horizon.
     """
     risen = float(step(float(np.asarray(light.toward) @ frame.up), 0.02, 0.14))  # sine of 1 and 8 degrees
-    return (1 - light.ambient_ratio) * _known(light) * risen
+    return (1 - light.ambient_ratio) * _castable(light) * risen
 
 
 def undirected_share(light: Light) -> float:
     """Share of the light on the ground that comes from a main light of unknown direction, 0 to 1."""
-    return (1 - light.ambient_ratio) * (1 - _known(light))
+    return (1 - light.ambient_ratio) * (1 - _castable(light))
 
 
-def _known(light: Light) -> float:
-    return float(step(light.toward_sd_deg, 60.0, 20.0))
+def sure_of_sun(light: Light) -> float:
+    """1 where the scene is clearly sunlit, 0 where that is as likely as not."""
+    return float(step(light.sunlit, 0.5, 0.85))
 
 
-def sun_tint(light: Light, share: float) -> np.ndarray:
-    """``(3,)`` factor on a shadow's depth `share` per channel: under a blue sky blue loses less than red.
+def _castable(light: Light) -> float:
+    """1 where a cast shadow is better than a pool: the direction is known, or a missing shadow would be noticed."""
+    return max(float(step(light.toward_sd_deg, 60.0, 20.0)), sure_of_sun(light))
 
-    Ground in shadow keeps ``1 - D`` of its light in the sky's colour t (luminance 1), so a channel loses
-    ``1 - (1 - D) t``. Where the main light is below 4,000 K (lamps, sunset) no blue sky is assumed.
+
+def depth_rgb(light: Light, share: float) -> np.ndarray:
+    """``(3,)`` share of the light that a full shadow takes from each channel; `share` is that of luminance.
+
+    The colour is that of the scene's own shadows where one was measured, else that of a blue sky: ground in shadow
+    keeps ``1 - D`` of its light in the sky's colour t (luminance 1), so a channel loses ``1 - (1 - D) t``. Where the
+    main light is below 4,000 K (lamps, sunset) no blue sky is assumed.
     """
-    if light.cct_k < 4000:
-        return np.ones(3)
-    sky = np.array(rgb_from_cct(SKY_K)) / np.array(rgb_from_cct(min(light.cct_k, SKY_K)))
-    sky = 1 + (sky / float(np.array(LUMA) @ sky) - 1) * share
-    return (1 - (1 - share) * sky) / share
+    if light.shade_rgb is not None:
+        kept = np.array(light.shade_rgb)
+        tint = kept / float(np.array(LUMA) @ kept)
+    elif light.cct_k < 4000:
+        tint = np.ones(3)
+    else:
+        tint = np.array(rgb_from_cct(SKY_K)) / np.array(rgb_from_cct(min(light.cct_k, SKY_K)))
+        tint = 1 + (tint / float(np.array(LUMA) @ tint) - 1) * share
+    return np.clip(1 - (1 - share) * tint, 0, 1)
 
 
 def least_transmittance(background: Tensor, feet_luminance: float) -> float:

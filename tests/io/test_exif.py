@@ -245,3 +245,18 @@ def test_16_bit_tiff_keeps_its_metadata():
     photo = load_photo(tiff(np.zeros((8, 8, 3), np.uint16), photometric="rgb", extratags=tags))
     assert photo.f_px is None
     assert photo.taken is None
+
+
+def test_exposure_value_follows_the_sunny_16_rule():
+    """f/16 and 1/125 s at ISO 125 in full sun: EV 15 at ISO 100, to a sixth of a stop."""
+    block = exif_block(photo={0x829A: 1 / 125, 0x829D: 16.0, 0x8827: 125})
+    taken = read_exif(block).taken
+    assert taken is not None
+    assert taken.ev100 == pytest.approx(math.log2(16**2 * 125 * 100 / 125), abs=0.02)
+    assert taken.ev100 == pytest.approx(14.64, abs=0.02)
+
+
+@pytest.mark.parametrize("photo", [{0x829A: 0.01, 0x829D: 8.0}, {0x829A: 1e-9, 0x829D: 22.0, 0x8827: 100}])
+def test_exposure_needs_all_its_parts_and_a_possible_value(photo):
+    taken = read_exif(exif_block(photo=photo)).taken
+    assert taken is None or taken.ev100 is None

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenechange.errors import InputError
-from scenechange.light import irradiance, softness
 from scenechange.light.colour import illuminant, level
 from scenechange.light.cues import Cues, shrink
 from scenechange.light.frame import azimuth_elevation
+from scenechange.light.sky import glow as sky_glow
 from scenechange.light.sky import sky_mask
+from scenechange.math import irradiance
 from scenechange.math.colour import cct_from_rgb, rgb_from_cct
 from scenechange.types import Camera, Capture, Photo
 
@@ -29,10 +30,11 @@ def photo_of(rgb: np.ndarray) -> Photo:
 
 
 def street(rng: np.random.Generator, glow_x: int | None = None) -> np.ndarray:
-    """Blue sky over grey ground, 160 x 240; brighter sky round column `glow_x`."""
+    """Blue sky over grey ground, 160 x 240; pale sky, ever brighter towards the sun, where `glow_x` is given."""
     rgb = np.empty((160, 240, 3))
     rgb[:80], rgb[80:] = (0.2, 0.3, 0.5), (0.12, 0.12, 0.12)
     if glow_x is not None:
+        rgb[:80] = (0.32, 0.3, 0.32)
         rgb[:80] *= (1 + 3 * np.exp(-(((np.arange(240) - glow_x) / 40) ** 2)))[None, :, None]
     return rgb * rng.uniform(0.97, 1.03, (160, 240, 1))
 
@@ -63,8 +65,16 @@ def test_direction_is_unknown_where_nothing_is_seen() -> None:
 
 
 def test_glow_in_the_sky_pulls_the_light_to_its_side(rng: np.random.Generator) -> None:
-    assert found_azimuth(street(rng, 200)) > 5
-    assert found_azimuth(street(rng, 40)) < -5
+    assert 0 < found_azimuth(street(rng, 200)) < 120
+    assert -120 < found_azimuth(street(rng, 40)) < 0
+
+
+def test_white_clouds_in_a_deep_blue_sky_are_no_glow(rng: np.random.Generator) -> None:
+    rgb = street(rng)
+    rgb[:80] = (0.06, 0.2, 0.6)
+    rgb[40:60, 150:190] = 0.9
+    camera = camera_of((160, 240))
+    assert sky_glow(rgb, sky_mask(rgb, camera), camera) is None
 
 
 def test_mirrored_picture_has_mirrored_light(rng: np.random.Generator) -> None:
@@ -82,14 +92,6 @@ def test_warm_light_is_found_warmer_than_cool_light(rng: np.random.Generator) ->
     rgb, camera = street(rng) * 0.5, camera_of((160, 240))
     warm, cool = (Cues()(photo_of(rgb * np.array(rgb_from_cct(k))), camera).cct_k for k in (3500, 12000))
     assert warm < cool - 500
-
-
-def test_lit_and_shaded_ground_is_harder_than_even_ground(rng: np.random.Generator) -> None:
-    even = street(rng)
-    split = even.copy()
-    split[80:, 100:] *= 5
-    camera = camera_of((160, 240))
-    assert Cues()(photo_of(split), camera).ambient_ratio < Cues()(photo_of(even), camera).ambient_ratio - 0.1
 
 
 def test_sky_is_found_above_the_horizon_and_nowhere_else(rng: np.random.Generator) -> None:
@@ -141,10 +143,6 @@ def test_neutral_picture_has_the_colour_of_daylight(rng: np.random.Generator) ->
     grey = np.repeat(rng.uniform(0.1, 0.6, (40, 40, 1)), 3, axis=2)
     colour, _ = illuminant(grey, np.ones((40, 40), bool))
     assert cct_from_rgb(colour) == pytest.approx(6504, abs=60)
-
-
-def test_two_classes_of_ground_lie_as_far_apart_as_they_were_put() -> None:
-    assert softness.two_classes(np.r_[np.zeros(500), np.full(300, 1.5)]) == pytest.approx(1.5)
 
 
 def test_level_is_positive_on_black() -> None:

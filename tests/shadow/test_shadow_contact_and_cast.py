@@ -329,3 +329,53 @@ def test_a_softer_shadow_has_a_wider_rim() -> None:
 def test_wishes_out_of_range_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(InputError):
         ContactAndCast(**options)
+
+
+def sunlit_from(azimuth_deg: float, probability: float) -> Light:
+    return replace(light_from(azimuth_deg, 40, sd_deg=75.0), sunlit=probability)
+
+
+def test_clearly_sunlit_scene_throws_a_shadow_also_along_a_guess() -> None:
+    layers, body, camera = standing_at((320.0, 380.0))
+    # light from the right: the shadow falls to the left
+    cast, pool = (ContactAndCast()(layers, body, camera, sunlit_from(90, p)) for p in (0.9, 0.4))
+    beside = np.s_[372:384, 150:260]
+    assert loss_in_scene(cast)[beside].max() > 0.6
+    assert loss_in_scene(pool)[beside].max() < 0.2  # only the pool's rim
+
+
+def test_side_left_open_by_the_scene_is_taken_from_the_person() -> None:
+    layers, body, camera = standing_at((320.0, 380.0))
+    w = layers.foreground.shape[2]
+    brighter_right = layers.foreground * torch.linspace(0.5, 1.5, w)
+    masses = []
+    for foreground in (brighter_right, brighter_right.flip(2)):
+        lit = replace(layers, foreground=foreground.contiguous())
+        loss = loss_in_scene(ContactAndCast(contact=0)(lit, body, camera, sunlit_from(100, 0.95)))
+        masses.append(loss[:, :310].sum() - loss[:, 330:].sum())
+    assert masses[0] > 0 > masses[1]
+
+
+def test_known_side_of_the_scene_stands_whatever_the_person_says() -> None:
+    layers, body, camera = standing_at((320.0, 380.0))
+    lit = replace(layers, foreground=layers.foreground * torch.linspace(0.5, 1.5, layers.foreground.shape[2]))
+    light = light_from(-90, 40, sd_deg=15.0)
+    plain, shaded = (ContactAndCast()(x, body, camera, light).shadow for x in (layers, lit))
+    assert torch.equal(plain, shaded)
+
+
+def test_shadow_has_the_depth_and_colour_of_the_scene_s_own() -> None:
+    layers, body, camera = standing_at((320.0, 380.0))
+    kept = (0.2, 0.3, 0.45)
+    light = replace(light_from(90, 40, ambient=float(np.dot((0.2126, 0.7152, 0.0722), kept))), shade_rgb=kept)
+    shadow = ContactAndCast(contact=0.0)(layers, body, camera, light).shadow
+    assert [float(c.min()) for c in shadow] == pytest.approx(kept, abs=0.02)
+
+
+def test_hard_sun_keeps_a_sharp_shadow_though_its_direction_is_doubtful() -> None:
+    layers, body, camera = standing_at((320.0, 380.0))
+    soft = ContactAndCast().thrown(layers, body, camera, light_from(90, 40, sd_deg=40.0))
+    hard = ContactAndCast().thrown(layers, body, camera, replace(light_from(90, 40, sd_deg=40.0), sunlit=1.0))
+    assert soft is not None
+    assert hard is not None
+    assert hard[1] < 0.5 * soft[1]

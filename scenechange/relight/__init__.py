@@ -1,0 +1,1 @@
+"""Light and shade on the person, turned towards the scene's light within limits."""
