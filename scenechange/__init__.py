@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from scenechange.io import encoded, load_photo, save
+    from scenechange.matte.mend import mend
     from scenechange.pipeline import (
         Memory,
         change_scene,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     )
     from scenechange.place.suggest import Suggestion
     from scenechange.readings import Readings, take_readings
-    from scenechange.recipe import recipe_from_json, recipe_json
+    from scenechange.recipe import recipe_from_json, recipe_json, strokes_from_json
     from scenechange.registry import make, method_names
     from scenechange.screen import live_layers, preview
     from scenechange.segment.outlines import Outline, find_outlines, outline_of
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         Prompt,
         Recipe,
         Scene,
+        Stroke,
         Subject,
     )
 
@@ -65,6 +67,7 @@ _HOME = {
     ),
     "disclosure": ("disclosed",),
     "io": ("encoded", "load_photo", "save"),
+    "matte.mend": ("mend",),
     "pipeline": (
         "Memory",
         "change_scene",
@@ -79,7 +82,7 @@ _HOME = {
     "segment.outlines": ("Outline", "find_outlines", "outline_of"),
     "sheet": ("plain_paste",),
     "together": ("Group", "Guest", "bring_together"),
-    "recipe": ("recipe_from_json", "recipe_json"),
+    "recipe": ("recipe_from_json", "recipe_json", "strokes_from_json"),
     "registry": ("make", "method_names"),
     "types": (
         "Composite",
@@ -92,6 +95,7 @@ _HOME = {
         "Prompt",
         "Recipe",
         "Scene",
+        "Stroke",
         "Subject",
     ),
 }
@@ -118,6 +122,7 @@ __all__ = [
     "Recipe",
     "Scene",
     "ScenechangeError",
+    "Stroke",
     "Subject",
     "Suggestion",
     "WeightsError",
@@ -129,6 +134,7 @@ __all__ = [
     "live_layers",
     "load_photo",
     "make",
+    "mend",
     "method_names",
     "outline_of",
     "plain_paste",
@@ -139,6 +145,7 @@ __all__ = [
     "recipe_from_json",
     "recipe_json",
     "save",
+    "strokes_from_json",
     "suggest_places",
     "take_readings",
 ]
