@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from scenechange.io import encoded, load_photo, save
+    from scenechange.matte.mend import mend
     from scenechange.pipeline import (
         Memory,
         change_scene,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     )
     from scenechange.place.suggest import Suggestion
     from scenechange.readings import Readings, take_readings
-    from scenechange.recipe import recipe_from_json, recipe_json
+    from scenechange.recipe import recipe_from_json, recipe_json, strokes_from_json
     from scenechange.registry import make, method_names
     from scenechange.screen import live_layers, preview
     from scenechange.segment.outlines import Outline, find_outlines, outline_of
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         Prompt,
         Recipe,
         Scene,
+        Stroke,
         Subject,
     )
 
@@ -69,6 +71,7 @@ _HOME = {
     "critic.findings": ("Critique", "Cue"),
     "disclosure": ("disclosed",),
     "io": ("encoded", "load_photo", "save"),
+    "matte.mend": ("mend",),
     "pipeline": (
         "Memory",
         "change_scene",
@@ -83,7 +86,7 @@ _HOME = {
     "segment.outlines": ("Outline", "find_outlines", "outline_of"),
     "sheet": ("plain_paste",),
     "together": ("Group", "Guest", "bring_together"),
-    "recipe": ("recipe_from_json", "recipe_json"),
+    "recipe": ("recipe_from_json", "recipe_json", "strokes_from_json"),
     "registry": ("make", "method_names"),
     "types": (
         "Composite",
@@ -96,6 +99,7 @@ _HOME = {
         "Prompt",
         "Recipe",
         "Scene",
+        "Stroke",
         "Subject",
     ),
 }
@@ -124,6 +128,7 @@ __all__ = [
     "Recipe",
     "Scene",
     "ScenechangeError",
+    "Stroke",
     "Subject",
     "Suggestion",
     "WeightsError",
@@ -136,6 +141,7 @@ __all__ = [
     "live_layers",
     "load_photo",
     "make",
+    "mend",
     "method_names",
     "outline_of",
     "plain_paste",
@@ -146,6 +152,7 @@ __all__ = [
     "recipe_from_json",
     "recipe_json",
     "save",
+    "strokes_from_json",
     "suggest_places",
     "take_readings",
 ]

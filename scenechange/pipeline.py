@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scenechange import registry
 from scenechange.errors import InputError
+from scenechange.matte.mend import marks_of, mend
 from scenechange.recipe import package_versions
 from scenechange.types import Composite, Mask, Method, Occluder, Photo, Placement, Prompt, Recipe, Scene, Subject
 
@@ -58,12 +60,14 @@ class _Run:
         self.on_progress = on_progress or (lambda stage: None)
         self.memory = memory
 
-    def __call__(self, stage: str, *values: Any, label: str | None = None) -> Any:
+    def __call__(self, stage: str, *values: Any, label: str | None = None, of: str = "") -> Any:
         self.on_progress(label or stage)
         method = self.methods[stage]
-        if self.memory is None:
-            return method(*values)
-        return self.memory.recall(stage, method, values, lambda: method(*values))
+        return self.recalled((label or stage) + of, method, values, lambda: method(*values))
+
+    def recalled(self, name: str, method: Any, values: tuple[Any, ...], work: Callable[[], Any]) -> Any:
+        """What `work` gives, or gave last time for the same values."""
+        return work() if self.memory is None else self.memory.recall(name, method, values, work)
 
     def with_occluders(self, photo: Photo, ground: Ground, occluders: tuple[Occluder, ...]) -> Ground:
         """The ground with occluders whose rough edges the recipe's matting method has made exact."""
@@ -139,11 +143,15 @@ def change_scene(
 
 
 def prepare_subject(
-    photo: Photo, prompt: Prompt | None = None, recipe: Recipe | None = None, on_progress: Progress | None = None
+    photo: Photo,
+    prompt: Prompt | None = None,
+    recipe: Recipe | None = None,
+    on_progress: Progress | None = None,
+    memory: Memory | None = None,
 ) -> Subject:
     """Cut the person out and measure them: a value that `change_scene` sets into any number of scenes."""
     recipe = recipe or Recipe()
-    return _prepare_subject(_Run(recipe, on_progress), photo, prompt or recipe.prompt)
+    return _prepare_subject(_Run(recipe, on_progress, memory), photo, prompt or recipe.prompt)
 
 
 def prepare_scene(photo: Photo, recipe: Recipe | None = None, on_progress: Progress | None = None) -> Scene:
@@ -152,13 +160,24 @@ def prepare_scene(photo: Photo, recipe: Recipe | None = None, on_progress: Progr
 
 
 def _prepare_subject(run: _Run, photo: Photo, prompt: Prompt) -> Subject:
-    mask = run("segment", photo, prompt)
-    for number in prompt.companions:
-        mask = _together(mask, run("segment", photo, Prompt(person=number)))
-    cutout = run("matte", photo, mask)
+    cutout = _cut_out(run, photo, prompt)
+    marks = marks_of(prompt, cutout)
+    if marks:
+        run.on_progress("mend")
+        cutout = run.recalled("mend", marks, (photo, cutout), partial(mend, photo, cutout, marks))
     body = run("person", photo, cutout)
     camera: Camera = run("calibrate", photo, label="calibrate subject")
     return Subject(photo, cutout, body, camera)
+
+
+def _cut_out(run: _Run, photo: Photo, prompt: Prompt) -> Cutout:
+    """Who is meant, before anything is mended: the strokes of a prompt cost no network anew."""
+    mask = run("segment", photo, replace(prompt, strokes=()))
+    for number in prompt.companions:
+        both = mask, run("segment", photo, Prompt(person=number), of=f" of {number}")
+        mask = run.recalled(f"people up to {number}", None, both, partial(_together, *both))
+    cutout: Cutout = run("matte", photo, mask)
+    return cutout
 
 
 def _together(one: Mask, other: Mask) -> Mask:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
 from scenechange import registry
 from scenechange.errors import InputError
-from scenechange.types import Method, Placement, Prompt, Recipe
+from scenechange.types import Method, Placement, Prompt, Recipe, Stroke
 
 PACKAGES = ("scenechange", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "torch")
 T = TypeVar("T")
@@ -47,11 +47,31 @@ def recipe_from_json(text: str) -> Recipe:
         methods[stage] = method
     return Recipe(
         methods=methods,
-        prompt=_build(Prompt, known.get("prompt", {}), "recipe.prompt"),
+        prompt=_prompt(known.get("prompt", {})),
         place=_build(Placement, known.get("place", {}), "recipe.place"),
         seed=_whole(known.get("seed", 0), "recipe.seed"),
         versions=_object(known.get("versions", {}), "recipe.versions"),
     )
+
+
+def strokes_from_json(text: str) -> tuple[Stroke, ...]:
+    """Strokes of a JSON text: a list of objects with `points_xy`, `radius_px` and `label`, in the order of painting."""
+    try:
+        return _strokes(json.loads(text), "scribbles")
+    except json.JSONDecodeError as error:
+        raise InputError(f"scribbles: wanted JSON, got an error at line {error.lineno}: {error.msg}") from None
+
+
+def _prompt(data: Any) -> Prompt:
+    values = dict(_object(data, "recipe.prompt"))
+    strokes = _strokes(values.pop("strokes", []), "recipe.prompt.strokes")
+    return replace(_build(Prompt, values, "recipe.prompt"), strokes=strokes)
+
+
+def _strokes(data: Any, where: str) -> tuple[Stroke, ...]:
+    if not isinstance(data, list):
+        raise InputError(f"{where}: wanted a list of strokes, got {type(data).__name__}")
+    return tuple(_build(Stroke, entry, f"{where}[{number}]") for number, entry in enumerate(data))
 
 
 def _object(data: Any, where: str) -> dict[str, Any]:

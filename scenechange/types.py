@@ -103,6 +103,36 @@ class Photo:
         return size_hw(self.rgb)
 
 
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One stroke of a brush over the photo: what it covers belongs to the person, or does not.
+
+    A stroke of a single point is a click: it takes the part of the picture that it points at.
+
+    Attributes
+    ----------
+    points_xy : tuple of (x, y)
+        The line that was drawn, in pixels of the upright photo.
+    radius_px : float
+        Half the width of the brush, in pixels of the photo.
+    label : str
+        "keep" or "drop".
+    """
+
+    points_xy: tuple[tuple[float, float], ...]
+    radius_px: float
+    label: str = "keep"
+
+    def __post_init__(self) -> None:
+        if not self.points_xy or any(len(point) != 2 for point in self.points_xy):
+            raise InputError(f"Stroke.points_xy: wanted one point (x, y) or more, got {self.points_xy}")
+        _check_finite("Stroke", *(c for point in self.points_xy for c in point), self.radius_px)
+        if self.radius_px <= 0:
+            raise InputError(f"Stroke.radius_px: wanted a positive number of pixels, got {self.radius_px}")
+        if self.label not in ("keep", "drop"):
+            raise InputError(f"Stroke.label: wanted 'keep' or 'drop', got {self.label!r}")
+
+
 @value
 class Prompt:
     """Who is meant: clicks, a box, or the number of a person counted from the left. Empty: the main person.
@@ -119,6 +149,8 @@ class Prompt:
         Number of the person, 1 is the leftmost.
     companions : tuple of int
         Numbers of further people who come along; they keep their place beside the person.
+    strokes : tuple of Stroke
+        What was painted over the cut-out to keep or drop parts of it, in the order in which it was painted.
     """
 
     points_xy: tuple[tuple[float, float], ...] = ()
@@ -126,6 +158,7 @@ class Prompt:
     box_xyxy: tuple[float, float, float, float] | None = None
     person: int | None = None
     companions: tuple[int, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.points_xy):
@@ -142,10 +175,12 @@ class Prompt:
             raise InputError(f"Prompt.person: wanted 1 for the leftmost person or more, got {self.person}")
         if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in self.companions):
             raise InputError(f"Prompt.companions: wanted numbers from 1 on, got {self.companions}")
+        if any(not isinstance(stroke, Stroke) for stroke in self.strokes):
+            raise InputError(f"Prompt.strokes: wanted values of Stroke, got {self.strokes}")
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody in particular is asked for."""
+        """Whether nobody in particular is asked for. Strokes ask for nobody: they mend whoever was found."""
         return not self.points_xy and self.box_xyxy is None and self.person is None
 
 

@@ -27,15 +27,32 @@ def data_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by playwright; one for all tests, for a process can hold only one."""
+def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """What the tests' browser sees in its camera: the example person; None where that photo is missing."""
+    from PIL import Image
+
+    from scenechange import weights
+
+    if not weights.is_present("demo-astronaut"):
+        return None
+    film = tmp_path_factory.mktemp("camera") / "film.mjpeg"
+    photo = Image.open(weights.path_of("demo-astronaut", fetch=False)).convert("RGB").crop((0, 0, 512, 384))
+    photo.resize((640, 480)).save(film, "JPEG", quality=92)
+    return film
+
+
+@pytest.fixture(scope="session")
+def chromium(camera_film: Path | None) -> Iterator[Any]:
+    """Debian's Chromium with a made-up camera, driven by playwright; one for all tests: a process holds only one."""
     api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
     names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
     program = next((found for name in names if name and (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("no Chromium found (Debian: apt-get install chromium), or set CHROMIUM")
     with api.sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=program)
+        camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        film = [f"--use-file-for-fake-video-capture={camera_film}"] if camera_film else []
+        browser = player.chromium.launch(executable_path=program, args=[*camera, *film])
         yield browser
         browser.close()
 

@@ -93,6 +93,8 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     mask = np.zeros((3, h, w), np.float32)
     mask[:, h // 2 : -9, w // 3 : w // 2] = 1
     sc.save(pictures["paris.jpg"].rgb.new_tensor(mask), tmp_path / "mask.png")
+    (scribbles,) = blocks(ROOT / "docs" / "command-line.md", "json")
+    (tmp_path / "scribbles.json").write_text(scribbles, encoding="utf-8")
     (tmp_path / "pairs.csv").write_text("name,composite,mask\none,composite.png,mask.png\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SCENECHANGE_OFFLINE", "1")

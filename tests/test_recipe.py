@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scenechange.errors import InputError
 from scenechange.recipe import recipe_from_json, recipe_json
-from scenechange.types import Method, Placement, Prompt, Recipe
+from scenechange.types import Method, Placement, Prompt, Recipe, Stroke
 
 finite = st.floats(-1e4, 1e4, allow_nan=False)
 
@@ -23,17 +23,21 @@ finite = st.floats(-1e4, 1e4, allow_nan=False)
     scale=st.floats(0.01, 100),
     flip=st.booleans(),
     share=st.floats(0.05, 2),
+    radius=st.floats(0.1, 500),
 )
-def test_a_recipe_comes_back_from_json_as_it_was(seed, points, at, scale, flip, share):
+def test_a_recipe_comes_back_from_json_as_it_was(seed, points, at, scale, flip, share, radius):
     recipe = Recipe(
         {"place": Method("upright", {"share": share}), "harmonize": Method("none")},
-        Prompt(tuple(points), (1,) * len(points)),
+        Prompt(tuple(points), (1,) * len(points), strokes=(Stroke(((1.5, 2.0), *points), radius, "drop"),)),
         Placement(at_xy=at, scale=scale, flip=flip),
         seed,
         {"scenechange": "0.1.0"},
     )
     text = recipe_json(recipe)
-    assert recipe_json(recipe_from_json(text)) == text
+    again = recipe_from_json(text)
+    assert recipe_json(again) == text
+    assert again.prompt.strokes == recipe.prompt.strokes
+    assert {*again.prompt.strokes, *recipe.prompt.strokes} == set(recipe.prompt.strokes), "strokes are hashable values"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +53,8 @@ def test_a_recipe_comes_back_from_json_as_it_was(seed, points, at, scale, flip, 
         ('{"methods": {"place": {"options": {}}}}', "name"),
         ('{"place": {"scale": 0}}', "scale"),
         ('{"prompt": {"person": 0}}', "1 for the leftmost"),
+        ('{"prompt": {"strokes": [{"points_xy": [[1, 2]], "radius_px": -1}]}}', "positive"),
+        ('{"prompt": {"strokes": {}}}', "wanted a list of strokes"),
     ],
 )
 def test_a_wrong_recipe_is_refused_by_name(text, told):

@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from scenechange.cli import compose, cutout, demo, explain, harmonize, measure, methods, places, rate, ui, weights
+from scenechange.cli import (
+    compose,
+    cutout,
+    demo,
+    explain,
+    harmonize,
+    measure,
+    methods,
+    places,
+    rate,
+    serve,
+    ui,
+    weights,
+)
 
 app = typer.Typer(
     name="scenechange",
@@ -26,6 +39,7 @@ app.command("explain")(explain.explain)
 app.command("methods")(methods.methods)
 app.command("demo")(demo.demo)
 app.command("ui")(ui.ui)
+app.command("serve")(serve.serve)
 app.add_typer(rate.app, name="rate")
 app.add_typer(weights.app, name="weights")
 

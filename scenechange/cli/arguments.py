@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenechange import registry
 from scenechange.errors import InputError
-from scenechange.recipe import recipe_from_json
+from scenechange.recipe import recipe_from_json, strokes_from_json
 from scenechange.types import Method, Placement, Prompt, Recipe
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ def numbers(text: str, count: int, option: str, form: str) -> tuple[float, ...]:
     return values
 
 
-def prompt_of(person: int | None, click: list[str] | None, box: str | None) -> Prompt | None:
+def prompt_of(
+    person: int | None, click: list[str] | None, box: str | None, scribbles: Path | None = None
+) -> Prompt | None:
     """The prompt, or None where nothing was asked. A click ending in ``,0`` marks what does not belong."""
-    if person is None and not click and box is None:
+    if person is None and not click and box is None and scribbles is None:
         return None
     points, labels = [], []
     for text in click or ():
@@ -41,7 +43,8 @@ def prompt_of(person: int | None, click: list[str] | None, box: str | None) -> P
         points.append((values[0], values[1]))
         labels.append(int(values[2]) if exclude else 1)
     corners = numbers(box, 4, "--box", "X0,Y0,X1,Y1 in pixels") if box is not None else None
-    return Prompt(tuple(points), tuple(labels), corners, person)  # type: ignore[arg-type]
+    strokes = strokes_from_json(_text(scribbles, "strokes")) if scribbles is not None else ()
+    return Prompt(tuple(points), tuple(labels), corners, person, strokes=strokes)  # type: ignore[arg-type]
 
 
 def placement_of(base: Placement, **changes: Any) -> Placement:
@@ -89,7 +92,7 @@ def recipe_of(
     path: Path | None, methods: list[str] | None, options: list[str] | None, seed: int | None = None
 ) -> Recipe:
     """The recipe of a file (or the default one) with methods and options of the command line laid over it."""
-    recipe = recipe_from_json(_text(path)) if path else Recipe()
+    recipe = recipe_from_json(_text(path, "a recipe")) if path else Recipe()
     chosen = dict(recipe.methods)
     for text in methods or ():
         stage, name = _split(text, "--method", "stage=name")
@@ -108,12 +111,12 @@ def recipe_of(
     return replace(recipe, methods=chosen, seed=recipe.seed if seed is None else seed)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, what: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InputError(f"{path}: wanted a readable recipe in JSON, got: {reason}") from None
+        raise InputError(f"{path}: wanted {what} in JSON that can be read, got: {reason}") from None
 
 
 def _split(text: str, option: str, form: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from scenechange.cli.console import (
     say,
     stages,
 )
-from scenechange.cli.cutout import BoxOption, Click, Person
+from scenechange.cli.cutout import BoxOption, Click, Person, Scribbles
 from scenechange.errors import InputError, ScenechangeError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def compose(
     person: Person = None,
     click: Click = None,
     box: BoxOption = None,
+    scribbles: Scribbles = None,
     at: Annotated[
         str | None, typer.Option("--at", help="Where the feet go, in pixels of the scene.", metavar="X,Y")
     ] = None,
@@ -75,6 +76,9 @@ def compose(
     layers: Annotated[
         Path | None, typer.Option("--layers", help="Folder for the layers and a sheet of all stages.")
     ] = None,
+    mark: Annotated[
+        bool, typer.Option("--mark/--no-mark", help="Say in the file's metadata that it was put together.")
+    ] = False,
     bits: Annotated[int, typer.Option("--bits", help="8, or 16 for PNG and TIFF.")] = 8,
     overwrite: Overwrite = True,
     explain: Annotated[
@@ -96,7 +100,7 @@ def compose(
         wanted = replace(
             wanted, methods={**wanted.methods, "occlude": Method({"auto": "objects"}.get(occlude, occlude))}
         )
-    prompt = prompt_of(person, click, box)
+    prompt = prompt_of(person, click, box, scribbles)
     place = placement_of(wanted.place, at_xy=at, height_m=height_m, scale=scale, flip=flip, rotate_deg=rotate)
     wanted = replace(wanted, prompt=prompt or wanted.prompt, place=place)
     io.check_writable(output, bits=bits, overwrite=overwrite)
@@ -110,7 +114,7 @@ def compose(
         photo, where = io.load_photo(subject), scene_of(scene, occlude, wanted, started)
         results, rgb = _made(photo, where, more, wanted, started)
         started("save")
-        io.save(rgb, output, bits=bits, overwrite=overwrite)
+        io.save(rgb, output, bits=bits, overwrite=overwrite, marked=mark)
         if save_recipe is not None:
             io.write_text(recipe_json(results[0].recipe), save_recipe, overwrite=overwrite)
         if layers is not None:

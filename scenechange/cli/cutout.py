@@ -26,6 +26,9 @@ Click = Annotated[
     list[str] | None,
     typer.Option("--click", help="A point on the person, or with ,0 one that is not. Repeatable.", metavar="X,Y[,0]"),
 ]
+Scribbles = Annotated[
+    Path | None, typer.Option("--scribbles", help="Strokes to keep and drop parts, as JSON.", metavar="FILE")
+]
 BoxOption = Annotated[str | None, typer.Option("--box", help="Box round the person.", metavar="X0,Y0,X1,Y1")]
 
 
@@ -35,6 +38,7 @@ def cutout(
     person: Person = None,
     click: Click = None,
     box: BoxOption = None,
+    scribbles: Scribbles = None,
     method: MethodOptions = None,
     option: FieldOptions = None,
     overwrite: Overwrite = True,
@@ -44,9 +48,10 @@ def cutout(
     """Cut the person out: RGBA, straight alpha, sRGB, the size of the upright photo."""
     from scenechange import io, registry
     from scenechange.cli.arguments import prompt_of, recipe_of
+    from scenechange.matte.mend import marks_of, mend
     from scenechange.types import Prompt
 
-    prompt = prompt_of(person, click, box) or Prompt()
+    prompt = prompt_of(person, click, box, scribbles) or Prompt()
     recipe = recipe_of(None, method, option)
     segment = registry.make("segment", recipe.methods.get("segment"))
     matte = registry.make("matte", recipe.methods.get("matte"))
@@ -59,6 +64,7 @@ def cutout(
     def work(path: Path) -> None:
         photo = io.load_photo(path)
         found = matte(photo, segment(photo, prompt))
+        found = mend(photo, found, marks_of(prompt, found))
         io.save(found, target[path], overwrite=overwrite)
         height, width = found.alpha.shape[1:]
         x, y = found.offset_xy

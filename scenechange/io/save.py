@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from collections.abc import Callable
 from os import PathLike, fspath
 from pathlib import Path
@@ -16,6 +14,7 @@ from scenechange.errors import InputError, OutputError
 from scenechange.io.atomic import check_target, write_whole
 from scenechange.io.quantize import to_uint8, to_uint16
 from scenechange.io.srgb_profile import srgb_profile
+from scenechange.io.xmp import TIFF_TAG, composite_packet, png_chunk
 from scenechange.types import Composite, Cutout, Photo
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ def save(
     quality: int = 95,
     bits: int = 8,
     overwrite: bool = True,
+    marked: bool = False,
 ) -> None:
     """Write a picture; the suffix chooses the format: .jpg, .jpeg, .png, .webp, .tif or .tiff.
 
@@ -51,6 +51,9 @@ def save(
         8, or 16 for PNG and TIFF.
     overwrite : bool
         Whether an existing file may be replaced.
+    marked : bool
+        Whether the file says of itself that it was put together from photos (IPTC's Digital Source Type, in XMP; see
+        `scenechange.io.xmp`). Off: a file without metadata is the promise, and who shares a picture can say it too.
 
     Raises
     ------
@@ -61,11 +64,16 @@ def save(
     """
     path = Path(fspath(path))
     _encoder(path, bits, isinstance(image, Cutout))  # a name that tells no format is told by its own name
-    write_whole(path, encoded(image, path.suffix, quality=quality, bits=bits), overwrite)
+    write_whole(path, encoded(image, path.suffix, quality=quality, bits=bits, marked=marked), overwrite)
 
 
 def encoded(
-    image: Photo | Composite | Cutout | Tensor, suffix: str = ".jpg", *, quality: int = 95, bits: int = 8
+    image: Photo | Composite | Cutout | Tensor,
+    suffix: str = ".jpg",
+    *,
+    quality: int = 95,
+    bits: int = 8,
+    marked: bool = False,
 ) -> bytes:
     """The bytes that `save` would write into a file with this suffix; raises what it raises."""
     encode = _encoder(Path(f"picture{suffix}"), bits, isinstance(image, Cutout))
@@ -75,7 +83,7 @@ def encoded(
     limit = LONGEST.get(suffix.lower())
     if limit is not None and max(pixels.shape[:2]) > limit:
         raise OutputError(f"{suffix}: this format holds at most {limit} pixels a side: take .png or .tiff")
-    return encode(pixels, quality)
+    return encode(pixels, quality, composite_packet() if marked else b"")
 
 
 def check_writable(
@@ -132,7 +140,7 @@ def cutout_rgba(cutout: Cutout, *, bits: int = 8) -> np.ndarray:
     return out
 
 
-def _encoder(path: Path, bits: int, has_alpha: bool) -> Callable[[np.ndarray, int], bytes]:
+def _encoder(path: Path, bits: int, has_alpha: bool) -> Callable[[np.ndarray, int, bytes], bytes]:
     suffix = path.suffix.lower()
     encoders = {
         ".jpg": _jpeg, ".jpeg": _jpeg, ".png": _png, ".webp": _webp, ".tif": _tiff, ".tiff": _tiff,
@@ -161,36 +169,38 @@ def _pixels(image: Photo | Composite | Cutout | Tensor, bits: int) -> np.ndarray
     return to_uint8(rgb) if bits == 8 else to_uint16(rgb)
 
 
-def _jpeg(pixels: np.ndarray, quality: int) -> bytes:
+def _jpeg(pixels: np.ndarray, quality: int, packet: bytes) -> bytes:
     from PIL import Image
 
-    buffer = io.BytesIO()
+    buffer, more = io.BytesIO(), {"xmp": packet} if packet else {}
     image = Image.fromarray(pixels)
-    image.save(buffer, "JPEG", quality=quality, subsampling=0, icc_profile=srgb_profile())
+    image.save(buffer, "JPEG", quality=quality, subsampling=0, icc_profile=srgb_profile(), **more)
     return buffer.getvalue()
 
 
-def _webp(pixels: np.ndarray, quality: int) -> bytes:
+def _webp(pixels: np.ndarray, quality: int, packet: bytes) -> bytes:
     from PIL import Image
 
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "WEBP", quality=quality, icc_profile=srgb_profile())
+    buffer, more = io.BytesIO(), {"xmp": packet} if packet else {}
+    Image.fromarray(pixels).save(buffer, "WEBP", quality=quality, icc_profile=srgb_profile(), **more)
     return buffer.getvalue()
 
 
-def _png(pixels: np.ndarray, quality: int) -> bytes:
-    """OpenCV writes 8 and 16 bits alike; the sRGB chunk goes behind the 33 bytes of signature and header."""
+def _png(pixels: np.ndarray, quality: int, packet: bytes) -> bytes:
+    """OpenCV writes 8 and 16 bits alike; further chunks go behind the 33 bytes of signature and header."""
     import cv2
 
     bgr = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR)
     done, encoded = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, PACKING])
     if not done:
         raise OutputError("the PNG could not be encoded")
-    data, mark = encoded.tobytes(), b"sRGB\0"
-    return data[:33] + struct.pack(">I", 1) + mark + struct.pack(">I", zlib.crc32(mark)) + data[33:]
+    data, chunks = encoded.tobytes(), png_chunk(b"sRGB", b"\0")
+    if packet:
+        chunks += png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet)  # not compressed, no language
+    return data[:33] + chunks + data[33:]
 
 
-def _tiff(pixels: np.ndarray, quality: int) -> bytes:
+def _tiff(pixels: np.ndarray, quality: int, packet: bytes) -> bytes:
     import tifffile
 
     buffer = io.BytesIO()
@@ -204,6 +214,7 @@ def _tiff(pixels: np.ndarray, quality: int) -> bytes:
         compressionargs={"level": PACKING},
         predictor=2,
         iccprofile=srgb_profile(),
+        extratags=[(TIFF_TAG, 1, len(packet), packet, True)] if packet else [],
         metadata=None,
         software=False,
     )

@@ -72,3 +72,42 @@ def test_placement_takes_only_what_was_given():
 
 def test_numbers_must_be_finite():
     assert numbers("1,-2", 2, "--at", "X,Y") == (1.0, -2.0)
+
+
+def test_scribbles_become_strokes_of_the_prompt_in_their_order(tmp_path):
+    path = tmp_path / "scribbles.json"
+    path.write_text(
+        '[{"points_xy": [[1, 2], [3, 4]], "radius_px": 5}, {"points_xy": [[6, 7]], "radius_px": 1, "label": "drop"}]'
+    )
+    prompt = prompt_of(None, None, None, path)
+    assert [(s.points_xy, s.radius_px, s.label) for s in prompt.strokes] == [
+        (((1, 2), (3, 4)), 5, "keep"), (((6, 7),), 1, "drop"),
+    ]  # fmt: skip
+    assert prompt.is_empty, "strokes mend whoever is found"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "wanted JSON"),
+        ("{}", "wanted a list of strokes"),
+        ('[{"radius_px": 3}]', "points_xy"),
+        ('[{"points_xy": [], "radius_px": 3}]', "one point"),
+        ('[{"points_xy": [[1, 2, 3]], "radius_px": 3}]', r"one point \(x, y\)"),
+        ('[{"points_xy": [["a", 2]], "radius_px": 3}]', r"scribbles\[0\]"),
+        ('[{"points_xy": [[1, 2]], "radius_px": 0}]', "positive"),
+        ('[{"points_xy": [[1, NaN]], "radius_px": 1}]', "finite"),
+        ('[{"points_xy": [[1, 2]], "radius_px": 1, "label": "maybe"}]', "'keep' or 'drop'"),
+        ('[{"points_xy": [[1, 2]], "radius_px": 1, "lable": "keep"}]', "unknown key 'lable'"),
+    ],
+)
+def test_wrong_scribbles_are_refused_by_name(tmp_path, text, told):
+    path = tmp_path / "scribbles.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=told):
+        prompt_of(None, None, None, path)
+
+
+def test_scribbles_that_cannot_be_read_are_told(tmp_path):
+    with pytest.raises(InputError, match="strokes in JSON"):
+        prompt_of(None, None, None, tmp_path / "nowhere.json")

@@ -351,3 +351,34 @@ def test_one_pixel_is_a_picture(tmp_path):
     for suffix in SUFFIXES:
         save(torch.full((3, 1, 1), 0.25), tmp_path / f"out{suffix}")
         assert load_photo(tmp_path / f"out{suffix}").size_hw == (1, 1)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_marked_file_says_that_it_is_a_composite_and_nothing_else(tmp_path, suffix):
+    from scenechange.io.xmp import SOURCE_TYPE, composite_packet
+
+    save(photo_of(quarters()), tmp_path / f"plain{suffix}")
+    save(photo_of(quarters()), tmp_path / f"marked{suffix}", marked=True)
+    plain, marked = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("plain", "marked"))
+    assert marked.count(composite_packet()) == 1
+    assert len(marked) - len(plain) < len(composite_packet()) + 80
+    with Image.open(tmp_path / f"marked{suffix}") as image:
+        packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or image.tag_v2[700]
+        assert image.getxmp()["xmpmeta"]["RDF"]["Description"]["DigitalSourceType"] == SOURCE_TYPE
+    assert SOURCE_TYPE in (packet if isinstance(packet, str) else packet.decode())
+    assert (
+        to_uint8(load_photo(tmp_path / f"marked{suffix}").rgb) == to_uint8(load_photo(tmp_path / f"plain{suffix}").rgb)
+    ).all()
+
+
+def test_the_packet_is_well_formed_and_names_the_term_of_the_vocabulary():
+    from xml.etree import ElementTree
+
+    from scenechange.io.xmp import composite_packet
+
+    text = composite_packet().decode()
+    assert text.startswith('<?xpacket begin="\N{ZERO WIDTH NO-BREAK SPACE}"')
+    (description,) = ElementTree.fromstring(text).iter("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description")
+    name = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
+    assert description.attrib[name] == "http://cv.iptc.org/newscodes/digitalsourcetype/compositeCapture"
+    assert len(description.attrib) == 2

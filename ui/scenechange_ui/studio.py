@@ -123,12 +123,7 @@ def launch(
     block : bool
         Wait until the server ends; otherwise the caller closes it.
     """
-    limits = limits or Limits()
-    desk = Desk(limits)
-    blocks = build(desk).queue(max_size=limits.waiting + limits.at_once, default_concurrency_limit=limits.at_once)
-    _one_thread_a_picture()
-    _sweep_for_ever(desk)
-    _own_temporary_folder()
+    desk, blocks = _opened(limits or Limits())
     _, address, _ = blocks.launch(
         server_name=host,
         server_port=port,
@@ -136,21 +131,55 @@ def launch(
         prevent_thread_lock=True,
         share=False,
         quiet=True,
-        show_error=False,
-        allowed_paths=[],
-        max_file_size=limits.file_mb * 1_000_000,
-        footer_links=[],
-        run_history=False,
-        ssr_mode=False,
-        pwa=False,
-        enable_monitoring=False,
-        mcp_server=False,
-        theme=theme(),
-        css=page.style(),
+        **_manners(desk.limits),
     )
     if block:
         blocks.block_thread()
     return Studio(blocks, desk, address)
+
+
+def mount(app: Any, limits: Limits | None = None, path: str = "/") -> Desk:
+    """Put the studio into a FastAPI application, which then begins and ends with it.
+
+    Parameters
+    ----------
+    app : FastAPI
+        What is to be reached below other paths of the same host must be in it already.
+    limits : Limits, optional
+        How much it takes on.
+    path : str
+        Where the page is.
+    """
+    desk, blocks = _opened(limits or Limits())
+    gr.mount_gradio_app(app, blocks, path, **_manners(desk.limits))
+    return desk
+
+
+def _opened(limits: Limits) -> tuple[Desk, gr.Blocks]:
+    """A desk with its page, and what they need of this process."""
+    desk = Desk(limits)
+    blocks = build(desk).queue(max_size=limits.waiting + limits.at_once, default_concurrency_limit=limits.at_once)
+    _one_thread_a_picture()
+    _sweep_for_ever(desk)
+    _own_temporary_folder()
+    return desk, blocks
+
+
+def _manners(limits: Limits) -> dict[str, Any]:
+    """What of gradio is shut, however the page is served."""
+    return {
+        "show_error": False,
+        "allowed_paths": [],
+        "max_file_size": limits.file_mb * 1_000_000,
+        "footer_links": [],
+        "run_history": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "enable_monitoring": False,
+        "mcp_server": False,
+        "theme": theme(),
+        "css": page.style(),
+    }
 
 
 def _one_thread_a_picture() -> None:
