@@ -37,8 +37,8 @@ def light_overlay(photo: Photo, camera: Camera, light: Light) -> Tensor:
 
     picture = (255 * rows_cols_channels(srgb_from_linear(photo.rgb))).round().astype(np.uint8)
     h, w = photo.size_hw
-    sky = sky_mask(shrink(photo.rgb, 256), camera).astype(np.uint8)
-    sky = cv2.resize(sky, (w, h), interpolation=cv2.INTER_NEAREST) > 0
+    small = sky_mask(shrink(photo.rgb, 256), camera).astype(np.uint8)
+    sky = cv2.resize(small, (w, h), interpolation=cv2.INTER_NEAREST) > 0
     picture[sky] = (0.65 * picture[sky] + 0.35 * np.array(SKY)).astype(np.uint8)
     picture = np.ascontiguousarray(picture)
     line = max(1, round(max(h, w) / 400))

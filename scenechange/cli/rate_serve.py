@@ -18,8 +18,6 @@ import typer
 from scenechange.cli.console import Json, emit, say
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from scenechange.ratings.service import Service
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -138,7 +136,7 @@ def _tell(links: dict[str, Any], host: str, address: str, as_json: bool) -> None
 
 
 def _run(service: Service, organiser_token: str, address: str, listener: socket.socket, stop_when: str) -> None:
-    """Serve until a signal. No access log: addresses of pages are the workers' keys."""
+    """Serve a study until a signal."""
     from scenechange.ratings.web.app import create_app
     from scenechange.ratings.web.upkeep import Upkeep
 
@@ -147,8 +145,8 @@ def _run(service: Service, organiser_token: str, address: str, listener: socket.
         answer(app, listener)
 
 
-def answer(app: FastAPI, listener: socket.socket) -> None:
-    """Answer requests until a signal."""
+def answer(app: Any, listener: socket.socket) -> None:
+    """Answer an ASGI application's requests until a signal. No access log: addresses of pages are the workers' keys."""
     import uvicorn
 
     # What lives as long as the process need not be looked through for garbage again and again while votes wait.

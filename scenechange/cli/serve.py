@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from scenechange.cli.console import Json, Offline, emit, say
-from scenechange.cli.rate_serve import LOOPBACK, join_links, listen
+from scenechange.cli.rate_serve import LOOPBACK, answer, join_links, listen
 from scenechange.cli.ui import AtOnce, FileMb, Megapixels, Visitors, have_files, studio_extra
 from scenechange.errors import InputError, MissingExtraError
 
@@ -161,15 +161,9 @@ def _tell(service: Service | None, token: str, address: str, studio: bool, host:
 
 
 def _run(app: Any, service: Service | None, listener: Any) -> None:
-    """Serve until a signal. No access log: addresses of pages are the workers' keys."""
-    import uvicorn
-
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=75
-    )
     with ExitStack() as stack:
         if service is not None:
             from scenechange.ratings.web.upkeep import Upkeep
 
             stack.enter_context(Upkeep(service, service.study.stop_when, say))
-        uvicorn.Server(config).run(sockets=[listener])
+        answer(app, listener)

@@ -20,9 +20,8 @@ WIDEST = 2.45  # cinema frames end at 2.39:1; wider pictures are stitched and ha
 PLAUSIBLE = (0.2, 60.0)  # focal length / long side: a 7 mm fisheye to a 2,000 mm lens on full frame
 
 _MAIN = frozenset({0x0112, 0x8769, 0x8825})
-_PHOTO = frozenset(
-    {0x829A, 0x829D, 0x8827, 0x9003, 0x9010, 0x9011, 0x920A, 0xA002, 0xA003, 0xA005, 0xA20E, 0xA20F, 0xA210, 0xA405}
-)
+_EXPOSURE = (0x829A, 0x829D, 0x8827)  # time, f-number, speed
+_PHOTO = frozenset({*_EXPOSURE, 0x9003, 0x9010, 0x9011, 0x920A, 0xA002, 0xA003, 0xA005, 0xA20E, 0xA20F, 0xA210, 0xA405})
 _GPS = frozenset({1, 2, 3, 4, 17})
 _INTEROP = frozenset({1})
 

@@ -48,15 +48,13 @@ class OrganisersSide(RemovalSide):
         """Whether every test picture (pair, original; best-worst: every picture) has its `Study.votes_per_item`."""
         from scenechange.ratings.store.goal import fewest_votes
 
-        with self._reader() as connection:
-            return fewest_votes(connection, self.study) >= self.study.votes_per_item
+        return self._read(lambda connection: fewest_votes(connection, self.study)) >= self.study.votes_per_item
 
     def is_closed(self) -> bool:
         """Whether new sessions are refused."""
         from scenechange.ratings.store.binding import is_closed
 
-        with self._reader() as connection:
-            return is_closed(connection)
+        return self._read(is_closed)
 
     def payments(self) -> Mapping[str, int]:
         """How many payment rows stand how: open, done, refused."""
@@ -82,15 +80,13 @@ class OrganisersSide(RemovalSide):
         """How many raters of which answers left with the last export that had answers; no names."""
         from scenechange.ratings.store.binding import last_export
 
-        with self._reader() as connection:
-            return last_export(connection)
+        return self._read(last_export)
 
     def removals(self) -> int:
         """How many sessions were erased, withdrawn or past their retention so far."""
         from scenechange.ratings.store.binding import removals
 
-        with self._reader() as connection:
-            return removals(connection)
+        return self._read(removals)
 
     def note_export(self, record: ExportRecord) -> None:
         """Remember, before a table leaves, which questions' answers are in it, and how many raters gave which."""
