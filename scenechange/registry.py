@@ -29,6 +29,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "person": {"blazepose": "scenechange.person.blazepose:BlazePose"},
     "calibrate": {
+        "cues": "scenechange.calibrate.cues:Cues",
         "vanishing": "scenechange.calibrate.vanishing:Vanishing",
         "exif": "scenechange.calibrate.exif:Exif",
     },

@@ -299,6 +299,9 @@ class Camera:
         Standard deviations.
     evidence : tuple of str
         Where the numbers come from, in words ("exif focal length", "vanishing points from 83 lines", "prior").
+    horizon_sd_px : float or None
+        Standard deviation of the horizon's row at the middle column, where it is known better than pitch and focal
+        length apart.
     """
 
     size_hw: tuple[int, int]
@@ -311,10 +314,12 @@ class Camera:
     roll_sd_deg: float
     height_sd_m: float
     evidence: tuple[str, ...] = ()
+    horizon_sd_px: float | None = None
 
     def __post_init__(self) -> None:
         numbers = (self.f_px, self.pitch_deg, self.roll_deg, self.height_m)
         _check_finite("Camera", *numbers, self.f_sd_px, self.pitch_sd_deg, self.roll_sd_deg, self.height_sd_m)
+        _check_finite("Camera.horizon_sd_px", self.horizon_sd_px)
         if self.f_px <= 0 or self.height_m <= 0 or abs(self.pitch_deg) >= 90:
             raise InputError(f"Camera: wanted f > 0, height > 0, |pitch| < 90, got {numbers}")
 
@@ -327,6 +332,13 @@ class Camera:
     def vfov_deg(self) -> float:
         """Vertical field of view in degrees."""
         return 2 * math.degrees(math.atan(self.size_hw[0] / 2 / self.f_px))
+
+    @property
+    def horizon_spread_px(self) -> float:
+        """Standard deviation in pixels of the horizon's row: `horizon_sd_px`, or what pitch alone leaves open."""
+        if self.horizon_sd_px is not None:
+            return self.horizon_sd_px
+        return self.f_px * math.tan(math.radians(min(self.pitch_sd_deg, 60.0)))
 
     def horizon_y(self, x: float) -> float:
         """Row in pixels at which the horizon crosses column `x`; may lie outside the picture."""

@@ -41,7 +41,7 @@ FLOORS = (
     ("registry",),
     ("recipe",),
     ("pipeline", "screen"),
-    ("sheet", "overlay", "readings", "disclosure", "together"),
+    ("sheet", "overlay", "perspective", "readings", "disclosure", "together"),
     ("critic", "mediaeval", "scale"),
     ("__init__",),
     ("scenechange_ui",),

@@ -41,7 +41,7 @@ def _methods_without_networks(monkeypatch):
     table = {stage: dict(names) for stage, names in registry.BUILT_IN.items()}
     table["segment"] = {"alpha": table["segment"]["alpha"], **table["segment"]}
     table["person"] = {"blazepose": f"{__name__}:BoxPerson"}
-    table["calibrate"] = {"vanishing": f"{__name__}:LevelCamera"}
+    table["calibrate"] = {"cues": f"{__name__}:LevelCamera"}
     monkeypatch.setattr(registry, "_methods", lambda: table)
     monkeypatch.setitem(registry.DEFAULTS, "segment", "alpha")
     monkeypatch.setitem(registry.DEFAULTS, "occlude", "none")

@@ -1,8 +1,9 @@
 """A world of upright and level edges: from rough guesses to the camera that explains the lines best.
 
-Each line is an edge that points straight up, or runs level in one of a few directions, or is clutter. The camera
-(pitch, roll, focal length) and the level directions are found by expectation maximisation with Gauss-Newton steps
-under the prior; the curvature at the end gives the spread (Laplace approximation).
+Each line is an edge that points straight up, or runs about level in one of a few directions, or is clutter. The camera
+(pitch, roll, focal length) and the directions are found by expectation maximisation with Gauss-Newton steps under the
+prior; the curvature at the end gives the spread (Laplace approximation). Streets climb: each level direction may rise
+or fall a little, so that upright edges rule where there are enough of them, and the spread is honest where not.
 
 References: Schindler & Dellaert, Atlanta World, CVPR 2004; Coughlan & Yuille, Manhattan World, ICCV 1999;
 Antunes & Barreto, CVPR 2013 (joint treatment of vanishing points).
@@ -22,7 +23,8 @@ from scenechange.math.geometry import up_vector
 LEVEL_DIRECTIONS = 3
 ONE_LINE_SAYS = 0.3  # share of a line's likelihood that counts: neighbouring edges repeat each other
 AZIMUTH_PRECISION = 1 / 0.9**2  # of a direction anywhere on the half circle
-LARGEST_STEP = np.array([0.035, 0.035, 0.15] + [0.07] * LEVEL_DIRECTIONS)
+SLOPE_SD = math.radians(1.2)  # of what runs along a street, against level
+LARGEST_STEP = np.array([0.035, 0.035, 0.15] + [0.07] * LEVEL_DIRECTIONS + [0.035] * LEVEL_DIRECTIONS)
 STEEPEST = math.radians(75)
 STEPS = 20
 WIDE = math.radians(1.5)  # the first steps look this far round, narrowing to nothing at step 10
@@ -36,9 +38,10 @@ class Fit:
     Attributes
     ----------
     values : ndarray
-        ``(3 + K,)`` pitch, roll (radians), log of focal length / longer side, azimuths of the level directions.
+        ``(3 + 2 K,)`` pitch, roll (radians), log of focal length / longer side, azimuths of the level directions, and
+        how far each climbs (radians).
     covariance : ndarray
-        ``(3 + K, 3 + K)``.
+        ``(3 + 2 K, 3 + 2 K)``.
     log_evidence : float
         Of this explanation, against all lines being clutter and the camera as the prior says.
     explained : float
@@ -59,26 +62,29 @@ def level_axes(up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def vanishing_points(values: np.ndarray) -> np.ndarray:
-    """``(1 + K, 3)`` points of straight up and of each level direction, in units of the longer side."""
+    """``(1 + K, 3)`` points of straight up and of each level direction, in longer sides, for `Fit.values`."""
     up = up_vector(math.degrees(values[0]), math.degrees(values[1]))
     forward, right = level_axes(up)
-    level = np.cos(values[3:])[:, None] * forward + np.sin(values[3:])[:, None] * right
+    azimuth, climb = values[3:].reshape(2, -1, 1)
+    level = np.cos(climb) * (np.cos(azimuth) * forward + np.sin(azimuth) * right) + np.sin(climb) * up
     f = math.exp(values[2])
     return np.concatenate([up[None], level]) * np.array([f, f, 1.0])
 
 
 def fit_camera(lines: Lines, start: np.ndarray, prior: Prior) -> Fit:
-    """The locally best explanation near `start` ``(3 + K,)``; see `Fit.values`."""
-    values = start.astype(np.float64)
-    k = len(values) - 3
+    """The locally best explanation near `start` ``(3 + K,)``: pitch, roll, log focal length, azimuths."""
+    k = len(start) - 3
+    values = np.concatenate([start, np.zeros(k)])
     shares = np.array([0.3] + [0.45 / k] * k + [0.25])
-    precision = np.array([prior.pitch_sd, prior.roll_sd, prior.log_f_sd] + [1e2] * k) ** -2.0
+    known = [prior.pitch_sd, prior.roll_sd, prior.log_f_sd]
+    precision = np.array(known + [1e2] * k + [SLOPE_SD] * k) ** -2.0
+    largest = np.concatenate([LARGEST_STEP[: 3 + k], LARGEST_STEP[-k:]])
     for step in range(STEPS):
         angle, sd, member, clutter, _ = _explain(lines, values, shares, WIDE * max(0.0, 1 - step / 10))
         curvature, slope = _normal_equations(lines, values, angle, ONE_LINE_SAYS * lines.weight * member / sd**2)
-        centre = np.concatenate([[0, 0, prior.log_f], values[3:]])
+        centre = np.concatenate([[0, 0, prior.log_f], values[3 : 3 + k], np.zeros(k)])
         change = np.linalg.solve(curvature + np.diag(precision + 1e-9), slope - precision * (values - centre))
-        change *= min(1.0, float((LARGEST_STEP[: 3 + k] / np.maximum(np.abs(change), 1e-12)).min()))
+        change *= min(1.0, float((largest / np.maximum(np.abs(change), 1e-12)).min()))
         values = values + change
         values[:2] = values[:2].clip(-STEEPEST, STEEPEST)
         if step > 3:
@@ -88,7 +94,7 @@ def fit_camera(lines: Lines, start: np.ndarray, prior: Prior) -> Fit:
             break
     _, _, member, _, total = _explain(lines, values, shares, 0.0)
     log_evidence = ONE_LINE_SAYS * float(lines.weight @ np.log(total / CLUTTER)) + _log_prior(values, prior)
-    occam = np.append(precision[:3], np.full(k, AZIMUTH_PRECISION))
+    occam = np.concatenate([precision[:3], np.full(k, AZIMUTH_PRECISION), precision[3 + k :]])
     log_evidence += 0.5 * float(np.log(occam).sum() - np.linalg.slogdet(curvature + np.diag(occam))[1])
     covariance = np.linalg.inv(curvature + np.diag(occam))
     return Fit(values, covariance, log_evidence, float(member.sum()))
@@ -117,5 +123,6 @@ def _normal_equations(
 
 
 def _log_prior(values: np.ndarray, prior: Prior) -> float:
-    off = (values[0] / prior.pitch_sd, values[1] / prior.roll_sd, (values[2] - prior.log_f) / prior.log_f_sd)
+    climb = values[3 + (len(values) - 3) // 2 :] / SLOPE_SD
+    off = [values[0] / prior.pitch_sd, values[1] / prior.roll_sd, (values[2] - prior.log_f) / prior.log_f_sd, *climb]
     return -0.5 * sum(float(z) ** 2 for z in off)

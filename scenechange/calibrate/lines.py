@@ -30,6 +30,8 @@ class Lines:
         ``(N,)`` standard deviation of the angle in radians.
     weight : ndarray
         ``(N,)`` how many independent measurements a segment is worth.
+    half : ndarray
+        ``(N,)`` half the length.
     """
 
     middle: np.ndarray
@@ -37,6 +39,7 @@ class Lines:
     across: np.ndarray
     sd: np.ndarray
     weight: np.ndarray
+    half: np.ndarray
 
     def __len__(self) -> int:
         return len(self.sd)
@@ -46,7 +49,18 @@ class Lines:
         if len(self) <= count:
             return self
         keep = np.sort(np.argsort(-self.weight, kind="stable")[:count])
-        return Lines(self.middle[keep], self.along[keep], self.across[keep], self.sd[keep], self.weight[keep])
+        return self.chosen(keep)
+
+    def chosen(self, keep: np.ndarray) -> Lines:
+        """The segments that `keep` (indices or a mask) names."""
+        parts = (self.middle, self.along, self.across, self.sd, self.weight, self.half)
+        return Lines(*(part[keep] for part in parts))
+
+    def ends_xyxy(self, size_hw: tuple[int, int]) -> np.ndarray:
+        """``(N, 4)`` end points in pixels of a picture of `size_hw`."""
+        unit, centre = max(size_hw), np.array([(size_hw[1] - 1) / 2, (size_hw[0] - 1) / 2])
+        step = self.along * self.half[:, None]
+        return np.concatenate([(self.middle - step) * unit + centre, (self.middle + step) * unit + centre], 1)
 
 
 def measure_lines(segments_xyxy: np.ndarray, structural: np.ndarray, size_hw: tuple[int, int]) -> Lines:
@@ -60,7 +74,7 @@ def measure_lines(segments_xyxy: np.ndarray, structural: np.ndarray, size_hw: tu
     weight = np.where(structural, 1.0, FINE_WEIGHT) * (long / TYPICAL_LENGTH).clip(0.3, 2.0)
     weight *= min(1.0, TOTAL_WEIGHT / max(weight.sum(), 1e-9))
     across = np.stack([-along[:, 1], along[:, 0]], 1)
-    return Lines((ends[:, :2] + ends[:, 2:]) / 2, along, across, sd, weight).heaviest(MOST)
+    return Lines((ends[:, :2] + ends[:, 2:]) / 2, along, across, sd, weight, long / 2).heaviest(MOST)
 
 
 def angles_to(lines: Lines, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

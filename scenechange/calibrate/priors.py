@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from scenechange.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,6 +20,29 @@ UNKNOWN_F_LOG_SD = 0.3
 # The 35 mm equivalent is a whole number, and makers disagree on whether it compares widths or diagonals.
 EXIF_F_LOG_SD = 0.04
 HEIGHT_SD_M = 0.25
+ELSEWHERE = 0.08  # share of photos taken from a balcony, a hill, a ladder, or from knee height
+ELSEWHERE_LOG_SD = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class HeightPrior:
+    """Belief about the height of a camera above the ground: held by someone who stands there, or from elsewhere.
+
+    Attributes
+    ----------
+    height_m, sd_m : float
+        Of a camera that is held by someone who stands.
+    """
+
+    height_m: float
+    sd_m: float = HEIGHT_SD_M
+
+    def log_density(self, log_heights: np.ndarray) -> np.ndarray:
+        """Log density at logarithms of metres; not normalised."""
+        off = log_heights - math.log(self.height_m)
+        held_sd = self.sd_m / self.height_m
+        held = (1 - ELSEWHERE) * np.exp(-0.5 * (off / held_sd) ** 2) / held_sd
+        return np.log(held + ELSEWHERE * np.exp(-0.5 * (off / ELSEWHERE_LOG_SD) ** 2) / ELSEWHERE_LOG_SD)
 
 
 @dataclass(frozen=True, slots=True)

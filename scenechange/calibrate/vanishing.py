@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from scenechange.calibrate.priors import HEIGHT_SD_M, Prior, check_spreads, prior_of
+from scenechange.calibrate.clues import NOTHING, Clues
+from scenechange.calibrate.priors import HEIGHT_SD_M, HeightPrior, Prior, check_spreads, prior_of
 from scenechange.io import resized_uint8
 from scenechange.math.image import fit_within
 
 if TYPE_CHECKING:
-    from scenechange.calibrate.lines import Lines
-    from scenechange.calibrate.posterior import Estimate
+    from scenechange.calibrate.fuse import Estimate
     from scenechange.types import Camera, Photo
 
 WORK_SIDE = 1024  # longer side in pixels; finer detail adds texture, not structure
@@ -28,6 +28,22 @@ FEWEST_TO_NAME = 3  # lines; fewer are chance
 SPREAD_FACTOR = 2.0
 PITCH_FLOOR_DEG = 1.3  # a street that falls by 2 in 100 is off by this
 ROLL_FLOOR_DEG = 0.6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A camera, and the lines that speak for it.
+
+    Attributes
+    ----------
+    camera : Camera
+        What `Vanishing` answers.
+    families : tuple of ndarray
+        ``(N, 4)`` segments in pixels of the photo: upright ones, then the level ones of each direction.
+    """
+
+    camera: Camera
+    families: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +77,28 @@ class Vanishing:
         WeightsError
             The line network is missing or damaged.
         """
-        from scenechange.calibrate.posterior import estimate_camera
+        return self.explain(photo).camera
+
+    def explain(self, photo: Photo) -> Reading:
+        """The camera, and the lines that speak for it; raises as a call does."""
+        from scenechange.calibrate.families import sort_lines
+        from scenechange.calibrate.fuse import fuse
+        from scenechange.calibrate.lines import measure_lines
+        from scenechange.calibrate.posterior import explain
 
         prior = prior_of(photo, self.pitch_sd_deg, self.roll_sd_deg)
-        return self._camera(photo, prior, estimate_camera(_lines_of(photo), prior))
+        segments, structural, size_hw = find_in(photo)
+        lines = measure_lines(segments, structural, size_hw)
+        clues = self._clues(photo, segments, size_hw) if shows_something(photo) else NOTHING
+        explanations = explain(lines, prior)
+        estimate = fuse(explanations, clues, HeightPrior(self.height_m))
+        families = sort_lines(lines, explanations[estimate.likeliest], photo.size_hw)
+        return Reading(self._camera(photo, prior, estimate, clues), families)
 
-    def _camera(self, photo: Photo, prior: Prior, estimate: Estimate) -> Camera:
+    def _clues(self, photo: Photo, segments_xyxy: np.ndarray, size_hw: tuple[int, int]) -> Clues:
+        return NOTHING
+
+    def _camera(self, photo: Photo, prior: Prior, estimate: Estimate, clues: Clues) -> Camera:
         from scenechange.types import Camera
 
         f_px = math.exp(estimate.mean[2]) * max(photo.size_hw)
@@ -77,34 +109,37 @@ class Vanishing:
             min(math.hypot(SPREAD_FACTOR * sd, floor), max(habit, sd))
             for sd, floor, habit in zip(np.degrees(estimate.sd[:2]).tolist(), floors, habits, strict=True)
         ]
+        with_people = round(estimate.people) > 0
         return Camera(
             size_hw=photo.size_hw,
             f_px=f_px,
             pitch_deg=pitch_deg,
             roll_deg=roll_deg,
-            height_m=self.height_m,
+            height_m=estimate.height_m if with_people else self.height_m,
             f_sd_px=f_px * float(estimate.sd[2]),
             pitch_sd_deg=spreads[0],
             roll_sd_deg=spreads[1],
-            height_sd_m=HEIGHT_SD_M,
-            evidence=_evidence(prior, estimate),
+            height_sd_m=estimate.height_sd_m if with_people else HEIGHT_SD_M,
+            evidence=_evidence(prior, estimate, clues),
+            horizon_sd_px=max(estimate.horizon_sd * max(photo.size_hw), f_px * math.tan(math.radians(PITCH_FLOOR_DEG))),
         )
 
 
-def _lines_of(photo: Photo) -> Lines:
-    """The line segments of `photo`, found at work size."""
-    from scenechange.calibrate.lines import measure_lines
+def find_in(photo: Photo) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+    """Segments of `photo` at work size, which of them the network found, and that size; see `find_segments`."""
     from scenechange.calibrate.segments import find_segments
 
     size_hw = fit_within(photo.size_hw, WORK_SIDE)
-    if min(size_hw) < SMALLEST_SIDE or _is_blank(photo):
-        return measure_lines(np.zeros((0, 4)), np.zeros(0, bool), size_hw)
-    return measure_lines(*find_segments(resized_uint8(photo.rgb, size_hw), _detect), size_hw)
+    if not shows_something(photo):
+        return np.zeros((0, 4)), np.zeros(0, bool), size_hw
+    return *find_segments(resized_uint8(photo.rgb, size_hw), _detect), size_hw
 
 
-def _is_blank(photo: Photo) -> bool:
+def shows_something(photo: Photo) -> bool:
+    """Whether there is anything to measure: not one flat colour, not a few pixels."""
     low, high = photo.rgb.aminmax()
-    return float(high - low) < BLANK_CONTRAST
+    large = min(fit_within(photo.size_hw, WORK_SIDE)) >= SMALLEST_SIDE
+    return large and float(high - low) >= BLANK_CONTRAST
 
 
 def _detect(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -116,9 +151,14 @@ def _detect(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return displacements, scores
 
 
-def _evidence(prior: Prior, estimate: Estimate) -> tuple[str, ...]:
-    focal = "exif focal length" if prior.f_is_known else "prior focal length"
-    count = round(estimate.explained)
-    if count < FEWEST_TO_NAME:
-        return focal, "prior pitch and roll"
-    return focal, f"vanishing points from {count} lines"
+def _evidence(prior: Prior, estimate: Estimate, clues: Clues) -> tuple[str, ...]:
+    said = ["exif focal length" if prior.f_is_known else "prior focal length"]
+    count, people = round(estimate.explained), round(estimate.people)
+    said.append(f"vanishing points from {count} lines" if count >= FEWEST_TO_NAME else "prior pitch and roll")
+    if clues.far is not None:
+        said.append("far horizon")
+    elif clues.sky is not None:
+        said.append("lower edge of the sky")
+    if clues.people:
+        said.append(f"camera height from {people} of {len(clues.people)} people")
+    return tuple(said)

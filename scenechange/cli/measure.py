@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scenechange.cli.console import FieldOptions, Json, MethodOptions, Offline, each, emit, ensure_weights
+from scenechange.cli.console import (
+    FieldOptions,
+    Json,
+    MethodOptions,
+    Offline,
+    Overwrite,
+    each,
+    emit,
+    ensure_weights,
+    outputs_for,
+)
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from scenechange.types import Camera, Ground, Photo
+
+Overlay = Annotated[
+    Path | None,
+    typer.Option("--overlay", help="Picture to draw what was found on, or a folder.", metavar="OUT.png"),
+]
 Photos = Annotated[list[Path], typer.Argument(help="Photos to measure.", metavar="PHOTO…")]
 
 
@@ -17,6 +36,8 @@ def calibrate(
     as_json: Json = False,
     method: MethodOptions = None,
     option: FieldOptions = None,
+    overlay: Overlay = None,
+    overwrite: Overwrite = True,
     offline: Offline = False,
 ) -> None:
     """Measure focal length, pitch, roll, horizon and height of the camera, each with a standard deviation."""
@@ -25,10 +46,19 @@ def calibrate(
 
     recipe = recipe_of(None, method, option)
     find = registry.make("calibrate", recipe.methods.get("calibrate"))
-    ensure_weights(recipe, "calibrate")
+    stand = registry.make("ground", recipe.methods.get("ground"))
+    drawings = dict(zip(photos, outputs_for(photos, overlay, ".png"), strict=True)) if overlay else {}
+    for drawing in drawings.values():
+        io.check_writable(drawing, overwrite=overwrite)
+    ensure_weights(recipe, *(("calibrate", "ground") if overlay else ("calibrate",)))
 
     def work(path: Path) -> None:
-        camera = find(io.load_photo(path))
+        photo = io.load_photo(path)
+        explain = getattr(find, "explain", None)
+        reading = explain(photo) if explain is not None and overlay else None
+        camera = reading.camera if reading is not None else find(photo)
+        if overlay:
+            _draw(photo, camera, stand(photo, camera), reading.families if reading else (), drawings[path], overwrite)
         width = camera.size_hw[1]
         result = {
             "photo": str(path),
@@ -42,6 +72,7 @@ def calibrate(
             "pitch_sd_deg": camera.pitch_sd_deg,
             "roll_sd_deg": camera.roll_sd_deg,
             "camera_height_sd_m": camera.height_sd_m,
+            "horizon_sd_px": camera.horizon_spread_px,
             "evidence": list(camera.evidence),
         }
         _show(
@@ -110,6 +141,15 @@ def light(
         )
 
     each(photos, work)
+
+
+def _draw(
+    photo: Photo, camera: Camera, ground: Ground, families: tuple[np.ndarray, ...], path: Path, overwrite: bool
+) -> None:
+    from scenechange import io
+    from scenechange.perspective import draw_overlay
+
+    io.save(draw_overlay(photo, camera, ground, families), path, overwrite=overwrite)
 
 
 def _show(result: dict[str, Any], as_json: bool, text: str) -> None:

@@ -75,6 +75,57 @@ def statures_px(camera: Camera, feet_xy: np.ndarray, height_m: float) -> np.ndar
     return np.asarray(np.hypot(*(camera.f_px * (head[:, :2] / head[:, 2:] - rays[:, :2])).T))
 
 
+def height_above_ground_m(camera: Camera, foot_xy: tuple[float, float], top_xy: tuple[float, float]) -> float | None:
+    """Height in metres of something upright that stands at `foot_xy` and ends at `top_xy`; the inverse of `stature_px`.
+
+    Exact for any pitch and roll where `top_xy` lies on the plumb line through `foot_xy`; else the point of the plumb
+    line that is nearest to the ray through `top_xy`. None where the foot is not on the ground, or the top not in front.
+    """
+    foot, up = ground_point(camera, foot_xy), up_vector(camera.pitch_deg, camera.roll_deg)
+    if foot is None:
+        return None
+    direction = ray(camera, top_xy)
+    off, turn = np.cross(direction, foot), np.cross(direction, up)  # |off + height * turn| is the distance to the ray
+    size = float(turn @ turn)
+    if size <= 1e-18:
+        return None
+    height_m = -float(off @ turn) / size
+    return height_m if float((foot + height_m * up)[2]) > 1e-6 else None
+
+
+def camera_height_from(
+    camera: Camera, foot_xy: tuple[float, float], top_xy: tuple[float, float], height_m: float
+) -> float | None:
+    """Height in metres of the camera above the ground, from one upright thing of known `height_m`.
+
+    Everything seen is as large as the camera is high, so only the direction of `camera` counts, not its own height.
+    None where `height_above_ground_m` is None or not positive.
+    """
+    seen_m = height_above_ground_m(camera, foot_xy, top_xy)
+    return camera.height_m * height_m / seen_m if seen_m is not None and seen_m > 1e-9 else None
+
+
+def ground_distance_m(camera: Camera, foot_xy: tuple[float, float]) -> float | None:
+    """Distance in metres along the ground from below the camera to `foot_xy`; None above the horizon."""
+    foot = ground_point(camera, foot_xy)
+    if foot is None:
+        return None
+    return math.sqrt(max(float(foot @ foot) - camera.height_m**2, 0.0))
+
+
+def foot_at(camera: Camera, distance_m: float, azimuth_deg: float = 0.0) -> tuple[float, float] | None:
+    """Pixel of the ground `distance_m` away in the direction `azimuth_deg` (0 ahead, 90 to the right); None if behind.
+
+    The inverse of `ground_distance_m` together with a direction.
+    """
+    up = up_vector(camera.pitch_deg, camera.roll_deg)
+    ahead = np.array([0.0, 0.0, 1.0]) - up * up[2]
+    ahead /= np.linalg.norm(ahead)
+    azimuth = math.radians(azimuth_deg)
+    point = distance_m * (math.cos(azimuth) * ahead + math.sin(azimuth) * np.cross(ahead, up)) - camera.height_m * up
+    return project(camera, point) if point[2] > 1e-6 else None
+
+
 def similarity(
     scale: float, rotate_deg: float, from_xy: tuple[float, float], to_xy: tuple[float, float], flip: bool = False
 ) -> np.ndarray:

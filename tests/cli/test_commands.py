@@ -15,7 +15,10 @@ import scenechange as sc
 from scenechange import weights
 from scenechange.types import Photo
 
-DEMO = ("isnet", "blazepose-heavy", "pose-detection", "face-full-range", "mlsd-large", "demo-astronaut", "demo-eiffel")
+DEMO = (
+    "isnet", "blazepose-heavy", "blazepose-lite", "pose-detection", "face-full-range", "mlsd-large",
+    "demo-astronaut", "demo-eiffel",
+)  # fmt: skip
 
 
 def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -108,6 +111,16 @@ def test_light_and_calibrate_print_one_object_a_line(grey_photo):
     wanted = {"photo", "f_px", "vfov_deg", "pitch_deg", "roll_deg", "horizon_px", "camera_height_m", "pitch_sd_deg"}
     assert wanted <= set(camera)
     assert len(camera["horizon_px"]) == 2
+
+
+def test_calibrate_draws_an_overlay_and_keeps_files_that_exist(tmp_path, grey_photo):
+    out = tmp_path / "drawn.png"
+    words = ("calibrate", grey_photo, "--overlay", out, "--method", "calibrate=exif")
+    assert run(*words).returncode == 0
+    assert sc.load_photo(out).size_hw == (60, 80)
+    before = out.read_bytes()
+    assert run(*words, "--no-overwrite").returncode == 2
+    assert out.read_bytes() == before
 
 
 @pytest.mark.weights("isnet", "pose-detection", "face-full-range")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,16 +73,51 @@ def test_stature_is_that_of_a_drawn_person(camera: Camera, spot: tuple[float, fl
 
 @given(cameras, spots, st.floats(0.4, 2.3))
 @SETTINGS
-def test_stature_has_an_inverse(camera: Camera, spot: tuple[float, float], height_m: float) -> None:
-    """The height read off the head's pixel, where its ray passes the vertical through the feet, is the real one."""
+def test_height_is_read_back_from_the_pixels_of_foot_and_head(camera: Camera, spot, height_m: float) -> None:
     foot, head = seen_at(camera, (spot[0], 0, spot[1])), seen_at(camera, (spot[0], height_m, spot[1]))
-    assume(foot is not None and head is not None)
-    stature = geometry.stature_px(camera, foot, height_m)
-    along = (np.array(head) - foot) / math.dist(foot, head)
-    direction = geometry.ray(camera, tuple(np.array(foot) + stature * along))
-    up, base = geometry.up_vector(camera.pitch_deg, camera.roll_deg), geometry.ground_point(camera, foot)
-    read_m = np.linalg.lstsq(np.stack([direction, -up], 1), base, rcond=None)[0][1]
-    assert read_m == pytest.approx(height_m, rel=1e-6)
+    assume(foot is not None and head is not None and math.dist(foot, head) > 1)
+    assert geometry.height_above_ground_m(camera, foot, head) == pytest.approx(height_m, rel=1e-6)
+
+
+@given(cameras, spots, st.floats(0.4, 2.3), st.floats(0.3, 12))
+@SETTINGS
+def test_camera_height_comes_from_one_thing_of_known_height(
+    camera: Camera, spot, height_m: float, guess: float
+) -> None:
+    """Whatever height the camera was given before: only its direction and focal length count."""
+    foot, head = seen_at(camera, (spot[0], 0, spot[1])), seen_at(camera, (spot[0], height_m, spot[1]))
+    assume(foot is not None and head is not None and math.dist(foot, head) > 1)
+    found = geometry.camera_height_from(replace(camera, height_m=guess), foot, head, height_m)
+    assert found == pytest.approx(camera.height_m, rel=1e-6)
+
+
+@given(cameras, spots)
+@SETTINGS
+def test_distance_along_the_ground_and_its_inverse(camera: Camera, spot: tuple[float, float]) -> None:
+    foot = seen_at(camera, (spot[0], 0, spot[1]))
+    assume(foot is not None)
+    distance = math.hypot(*spot)
+    assert geometry.ground_distance_m(camera, foot) == pytest.approx(distance, rel=1e-6)
+    azimuth = math.degrees(math.atan2(*spot))
+    assert geometry.foot_at(camera, distance, azimuth) == pytest.approx(foot, rel=1e-6, abs=1e-4)
+
+
+def test_the_simple_formula_is_off_by_a_tenth_from_three_metres_up() -> None:
+    """Foot to horizon as camera height is exact only for a level camera: 3 m up, 20 degrees down, 5 m away."""
+    camera = Camera((1200, 1600), 1000, -20, 0, 3.0, 0, 0, 0, 0)
+    foot = geometry.foot_at(camera, 5.0)
+    simple = (foot[1] - camera.horizon_y(foot[0])) * 1.75 / camera.height_m
+    exact = geometry.stature_px(camera, foot, 1.75)
+    assert simple / exact == pytest.approx(1.09, abs=0.005)
+
+
+def test_above_the_horizon_nothing_stands() -> None:
+    camera = Camera((1200, 1600), 1000, 0, 0, 1.6, 0, 0, 0, 0)
+    above = (800.0, 500.0)
+    assert geometry.height_above_ground_m(camera, above, (800.0, 300.0)) is None
+    assert geometry.camera_height_from(camera, above, (800.0, 300.0), 1.7) is None
+    assert geometry.ground_distance_m(camera, above) is None
+    assert geometry.foot_at(camera, 5.0, 180.0) is None
 
 
 @given(st.floats(0.5, 5), st.floats(10, 600), st.floats(0.4, 2.3))

@@ -1,0 +1,243 @@
+"""How far are camera, heights and ground off? Beside always answering "level", and beside lu-vp-detect 1.0.4.
+
+Run ``python benchmarks/geometry.py [PART ...]``; parts: lund, panoramas, kitti, crowds, cost. lu-vp-detect (Lu et al.,
+WACV 2017) runs in the Python that SCENECHANGE_PEERS names (skipped where it is unset). Data: SCENECHANGE_DATA.
+
+Read the figures with care.
+
+- Lund: phone gravity is no exact truth: the phone was moving, and its accelerometer may have an offset; so errors are
+  given raw, and once more about their median. Roll: with the sign under which pitch is right, the axes of a phone
+  (right-handed, z out of the screen) give roll = +atan2(ay, ax). The tilt of upright edges in the middle fifth of the
+  pictures contradicts that (correlation -0.44 over 18 streets, median distance 1.3 degrees about the offset); with the
+  other sign it is 0.5 degrees about an offset of 1.9. So the file's axes are not those of a phone held this way, or the
+  reading is not of the moment of the photo. Roll in Lund is no independent test of roll.
+- Panoramas: the horizon of a panorama is exact. Seed 2 was looked at while constants were chosen; seed 77 was not, but
+  shows other views of the same places. The published figures are of other pictures (LaMAR), only for the scale.
+- YUD+: its line segments and pictures are not in the development data, only its vanishing points: no figure.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from geometry_pictures import View, crowds, kitti, lund, views
+from record import record
+
+from scenechange import networks, registry
+from scenechange.io import resized_uint8
+from scenechange.math.geometry import height_above_ground_m
+from scenechange.math.image import fit_within, resize
+from scenechange.types import Camera, Method, Photo
+
+METHODS = ("cues", "vanishing", "exif")
+PUBLISHED = {  # AUC at 1 / 5 / 10 degrees on LaMAR, from the table in the README of github.com/cvg/GeoCalib
+    "uncalibrated vanishing points (Pautrat 2023), LaMAR": {
+        "roll": (72.7, 81.8, 85.7), "pitch": (42.3, 59.9, 69.4), "vfov": (15.6, 30.6, 43.5),
+    },
+    "GeoCalib (Veicht 2024), LaMAR": {
+        "roll": (86.4, 92.5, 95.0), "pitch": (55.0, 76.9, 86.2), "vfov": (19.1, 41.5, 60.0),
+    },
+}  # fmt: skip
+AUC_AT = (1.0, 5.0, 10.0)
+Calibrate = Callable[[Photo], Camera]
+
+
+def area_under_recall(errors: np.ndarray) -> tuple[float, ...]:
+    """Area in percent under the recall curve up to each of `AUC_AT`, as in the evaluation of GeoCalib."""
+    sizes = np.sort(np.abs(errors))
+    recall = (np.arange(len(sizes)) + 1) / len(sizes)
+    areas = []
+    for limit in AUC_AT:
+        last = int(np.searchsorted(sizes, limit))
+        ys = np.r_[0, recall[:last], recall[last - 1] if last else 0]
+        areas.append(100 * float(np.trapezoid(ys, np.r_[0, sizes[:last], limit])) / limit)
+    return tuple(areas)
+
+
+def summary(errors: np.ndarray, sd: np.ndarray | None = None) -> dict[str, Any]:
+    """Absolute errors in degrees, and the share of them within one standard deviation."""
+    size = np.abs(errors)
+    out: dict[str, Any] = {
+        "median_deg": float(np.median(size)),
+        "mean_deg": float(size.mean()),
+        "p90_deg": float(np.percentile(size, 90)),
+        "median_about_offset_deg": float(np.median(np.abs(errors - np.median(errors)))),
+        "offset_deg": float(np.median(errors)),
+        "auc_1_5_10": area_under_recall(errors),
+    }
+    if sd is not None:
+        out["within_one_sd"] = float((size < sd).mean())
+        out["median_sd_deg"] = float(np.median(sd))
+    return out
+
+
+def against(cameras: list[Camera], truth: list[View]) -> dict[str, Any]:
+    """Errors of pitch and roll, and of the vertical field of view where the true one is known."""
+    found = {
+        "pitch": summary(
+            np.array([c.pitch_deg - v.pitch_deg for c, v in zip(cameras, truth, strict=True)]),
+            np.array([c.pitch_sd_deg for c in cameras]),
+        ),
+        "roll": summary(
+            np.array([c.roll_deg - v.roll_deg for c, v in zip(cameras, truth, strict=True)]),
+            np.array([c.roll_sd_deg for c in cameras]),
+        ),
+    }
+    true_fov = np.array([math.degrees(2 * math.atan(v.photo.size_hw[0] / 2 / (v.photo.f_px or 1.0))) for v in truth])
+    fov = np.array([camera.vfov_deg for camera in cameras])
+    relative = np.array([c.f_sd_px / c.f_px for c in cameras])
+    found["vfov"] = summary(fov - true_fov, np.degrees(np.sin(np.radians(fov)) * relative))
+    return found
+
+
+def compare(pictures: list[View], with_f: bool, peer: bool) -> dict[str, Any]:
+    """Every method, and the peer where the pictures are files."""
+    photos = [v.photo if with_f else replace(v.photo, f_px=None) for v in pictures]
+    results: dict[str, Any] = {}
+    for name in METHODS:
+        find: Calibrate = registry.make("calibrate", Method(name))
+        find(photos[0])
+        start = time.perf_counter()
+        cameras = [find(photo) for photo in photos]
+        results[name] = {**against(cameras, pictures), "seconds_each": (time.perf_counter() - start) / len(photos)}
+    if peer:
+        results["lu_vp_detect"] = _peer(pictures, with_f)
+    return results
+
+
+def _peer(pictures: list[View], with_f: bool) -> dict[str, Any] | None:
+    """lu-vp-detect with the file's focal length, or with its own default of 1,500 pixels."""
+    python = os.environ.get("SCENECHANGE_PEERS")
+    if not python:
+        print("lu-vp-detect skipped: set SCENECHANGE_PEERS to a Python that has lu-vp-detect 1.0.4", file=sys.stderr)
+        return None
+    jobs = json.dumps([[str(v.path), v.photo.f_px if with_f else 1500.0] for v in pictures])
+    script = str(Path(__file__).parent / "peers" / "lu_vp_detect.py")
+    done = subprocess.run([python, script], input=jobs, capture_output=True, text=True, check=True)
+    found = np.array(json.loads(done.stdout.splitlines()[-1]))
+    truth = np.array([[v.pitch_deg, v.roll_deg] for v in pictures])
+    return {name: summary(found[:, i] - truth[:, i]) for i, name in enumerate(("pitch", "roll"))}
+
+
+def lund_part() -> dict[str, Any]:
+    """Streets with phone gravity."""
+    streets = lund()
+    return {f"lund_{'with' if f else 'without'}_f": compare(streets, f, True) for f in (True, False)}
+
+
+def panoramas_part() -> dict[str, Any]:
+    """Views of panoramas: seed 2 was used to choose constants, seed 77 was not."""
+    results: dict[str, Any] = {}
+    for seed in (2, 77):
+        crops = views(seed)
+        for with_f in (True, False):
+            results[f"panoramas_seed_{seed}_{'with' if with_f else 'without'}_f"] = compare(crops, with_f, False)
+    results["published_elsewhere"] = PUBLISHED
+    return results
+
+
+def kitti_part() -> dict[str, Any]:
+    """Heights of people and vehicles read off their boxes, the camera's height being that of the car's mount."""
+    find: Calibrate = registry.make("calibrate")
+    rows = []
+    for picture in kitti():
+        camera = find(picture.photo)
+        mounted = replace(camera, height_m=picture.camera_height_m)
+        for kind, (x0, y0, x1, y1), height_m in picture.boxes:
+            foot, top = ((x0 + x1) / 2, y1), ((x0 + x1) / 2, y0)
+            for label, used in (("found camera", camera), ("mount's height", mounted)):
+                read_m = height_above_ground_m(used, foot, top)
+                error = read_m / height_m - 1 if read_m else None
+                rows.append({"kind": kind, "with": label, "true_m": height_m, "read_m": read_m, "error": error})
+                print(f"kitti {kind:10s} {label:14s} true {height_m:.2f} m read {read_m or math.nan:.2f} m")
+    return {"kitti": rows}
+
+
+def left_out_errors(photo: Photo) -> np.ndarray:
+    """Relative error of each person's height in pixels under the camera that all others make."""
+    from scenechange.calibrate import clues, fuse, lines, people, posterior, priors, sky, vanishing
+
+    segments, structural, size_hw = vanishing.find_in(photo)
+    prior = priors.prior_of(photo, 8.0, 2.0)
+    readings = posterior.explain(lines.measure_lines(segments, structural, size_hw), prior)
+    edge = sky.find_sky(resized_uint8(photo.rgb, fit_within(photo.size_hw, 256)))
+    crowd = people.find_standing(photo, networks.tflite(people.JOINT_NETWORK))
+    errors = []
+    for one in crowd if len(crowd) > 1 else ():
+        others = clues.Clues(tuple(other for other in crowd if other is not one), edge)
+        found = fuse.fuse(readings, others, priors.HeightPrior(1.6))
+        up = clues.ups(found.mean[:1], found.mean[1:2])
+        seen_m = found.height_m * clues.statures((one,), up, np.exp(found.mean[2:]))[0, 0]
+        errors.append(clues.STATURE_M / seen_m - 1)
+    return np.array(errors)
+
+
+def crowds_part() -> dict[str, Any]:
+    """Each person's height in pixels, predicted from the lines, the sky and all other people."""
+    errors = [left_out_errors(photo) for photo in crowds()]
+    every = np.abs(np.concatenate(errors))
+    print(
+        f"crowds: {len(every)} people in {sum(len(e) > 0 for e in errors)} photos, median error {np.median(every):.1%}"
+    )
+    return {"crowds": {"people": len(every), "median_error": np.median(every), "p90_error": np.percentile(every, 90)}}
+
+
+def cost_part() -> dict[str, Any]:
+    """Seconds for a 12 megapixel photo: a street of Lund enlarged to 4000 x 3000."""
+    small = lund()[0].photo
+    big = Photo(resize(small.rgb, (3000, 4000)), None)
+    seconds: dict[str, list[float]] = {}
+    for name in METHODS:
+        find: Calibrate = registry.make("calibrate", Method(name))
+        find(big)
+        for _ in range(5):
+            start = time.perf_counter()
+            find(big)
+            seconds.setdefault(name, []).append(time.perf_counter() - start)
+    print({name: f"{np.median(found):.2f} s" for name, found in seconds.items()})
+    return {"cost_12_megapixels_s": seconds}
+
+
+PARTS = {"lund": lund_part, "panoramas": panoramas_part, "kitti": kitti_part, "crowds": crowds_part, "cost": cost_part}
+
+
+def main() -> None:
+    """Run the parts that are named, or all; only a run of all is recorded."""
+    chosen = sys.argv[1:] or list(PARTS)
+    results: dict[str, Any] = {}
+    for part in chosen:
+        found = PARTS[part]()
+        for label, rivals in found.items():
+            for name, figures in rivals.items() if isinstance(rivals, dict) else ():
+                if isinstance(figures, dict) and "median_deg" in figures.get("pitch", ()):
+                    print(_line(label, name, figures), flush=True)
+        results |= found
+    if len(chosen) == len(PARTS):
+        record("geometry", results)
+
+
+def _line(label: str, name: str, figures: dict[str, Any]) -> str:
+    parts = [f"{label:30s} {name:12s}"]
+    for what in ("pitch", "roll", "vfov"):
+        if what in figures:
+            it = figures[what]
+            auc = "/".join(f"{v:.0f}" for v in it["auc_1_5_10"])
+            inside = f" {it['within_one_sd']:.0%} in 1 sd" if "within_one_sd" in it else ""
+            parts.append(
+                f"{what} {it['median_deg']:.2f} (about offset {it['median_about_offset_deg']:.2f}) AUC {auc}{inside}"
+            )
+    return "  ".join(parts)
+
+
+if __name__ == "__main__":
+    main()
