@@ -170,6 +170,19 @@ def test_views_that_disagree_are_told_with_the_angle_and_agreeing_ones_are_not()
     assert not any(n.startswith("perspective") for n in Upright()(make_subject(), make_scene(), Placement()).notes)
 
 
+def test_somebody_who_is_nearly_hidden_is_told():
+    wall = Occluder(torch.ones(200, 320), (0, 40), (0.0, 235.0, 320.0, 235.0))
+    layers = Upright()(make_subject(), with_things(make_scene(), wall), Placement(at_xy=(160.0, 200.0)))
+    assert any("hidden behind" in note for note in layers.notes)
+
+
+def test_somebody_who_sits_is_told_when_they_are_stood_on_the_ground():
+    subject = make_subject()
+    seated = replace(subject, body=replace(subject.body, posture="seated"))
+    assert any(n.startswith("posture") for n in Upright()(seated, make_scene(), Placement()).notes)
+    assert not any(n.startswith("posture") for n in Upright()(subject, make_scene(), Placement()).notes)
+
+
 def test_a_place_far_outside_is_refused_with_the_size_of_the_scene():
     with pytest.raises(InputError, match="320x240"):
         Upright()(make_subject(), make_scene(), Placement(at_xy=(9000.0, 200.0)))
