@@ -66,9 +66,9 @@ class Upright:
         spot = self._spot(subject, scene, placement)
         rotate = placement.rotate_deg + self._plumb_deg(subject, scene.camera, spot, placement.flip)
         scale = spot.stature_px * placement.scale / subject.body.stature_px
-        if spot.cut:  # a turned cut edge must not rise above the frame's lower edge
+        if spot.cut:  # a turned cut edge must not rise above what hides it
             lower = abs(math.sin(math.radians(rotate))) * scale * size_hw(subject.cutout.alpha)[1]
-            spot = replace(spot, scene_xy=(spot.scene_xy[0], spot.scene_xy[1] + lower))
+            spot = replace(spot, subject_xy=(spot.subject_xy[0], spot.subject_xy[1] - lower / scale))
         scene_from_subject = similarity(scale, rotate, spot.subject_xy, spot.scene_xy, placement.flip)
         if self.keystone and spot.stands:
             scene_from_subject = with_keystone(subject, scene, scene_from_subject)

@@ -154,6 +154,15 @@ def test_a_cut_edge_goes_behind_a_railing_of_the_scene_at_the_size_of_that_dista
     assert head[1] == pytest.approx(119.5 - 0.1 / 1.7 * layers.stature_px, abs=1.0), "1.7 m reach above a 1.6 m horizon"
 
 
+def test_a_place_behind_something_that_is_given_again_is_the_same_place():
+    subject = make_subject(feet=False, cropped=frozenset({"bottom"}))
+    scene = with_things(make_scene(), railing())
+    first = Upright()(subject, scene, Placement(at_xy=(160.0, 110.0), rotate_deg=4.0))
+    again = Upright()(subject, scene, Placement(at_xy=first.anchor_xy, rotate_deg=4.0))
+    assert again.anchor_xy == first.anchor_xy
+    assert torch.equal(again.alpha, first.alpha)
+
+
 def test_a_cut_edge_that_nothing_hides_wholly_stays_at_the_lower_edge():
     subject = make_subject(feet=False, cropped=frozenset({"bottom"}))
     half = Occluder(torch.ones(110, 160), (0, 130), (0.0, 238.0, 160.0, 238.0))
