@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenechange import registry
 from scenechange.errors import InputError
+from scenechange.math.geometry import stature_px
 from scenechange.matte.mend import marks_of, mend
 from scenechange.recipe import package_versions
 from scenechange.types import Composite, Mask, Method, Occluder, Photo, Placement, Prompt, Recipe, Scene, Subject
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 SUBJECT_STAGES = ("segment", "matte", "person", "calibrate")
 SCENE_STAGES = ("calibrate", "ground", "occlude", "light")
+ADULT_M, LEAST_BEHIND = 1.7, 0.08
+"""Height of a person, and the least share of the picture's height at which somebody is set behind something."""
 BELOW_EVERYTHING = 100.0
 """Row, in heights of the picture, of the base line of what is in front of everybody."""
 LAYER_STAGES = ("place", "harmonize", "relight", "optics", "shadow", "compose")
@@ -69,14 +72,15 @@ class _Run:
         """What `work` gives, or gave last time for the same values."""
         return work() if self.memory is None else self.memory.recall(name, method, values, work)
 
-    def with_occluders(self, photo: Photo, ground: Ground, occluders: tuple[Occluder, ...]) -> Ground:
-        """The ground with occluders whose rough edges the recipe's matting method has made exact."""
+    def with_occluders(self, photo: Photo, camera: Camera, ground: Ground, occluders: tuple[Occluder, ...]) -> Ground:
+        """The ground with occluders; matting makes the edges of those exact that are near enough to hide somebody."""
         if not occluders:
             return ground
         matte = self.methods["matte"]
 
         def work() -> Ground:
-            return replace(ground, occluders=tuple(_edged(matte, photo, occluder) for occluder in occluders))
+            edged = (_edged(matte, photo, o) if _can_hide(camera, o) else o for o in occluders)
+            return replace(ground, occluders=tuple(edged))
 
         if self.memory is None:
             return work()
@@ -189,7 +193,7 @@ def _together(one: Mask, other: Mask) -> Mask:
 def _prepare_scene(run: _Run, photo: Photo) -> Scene:
     camera = run("calibrate", photo, label="calibrate scene")
     ground = run("ground", photo, camera)
-    ground = run.with_occluders(photo, ground, run("occlude", photo, camera, ground))
+    ground = run.with_occluders(photo, camera, ground, run("occlude", photo, camera, ground))
     light = run("light", photo, camera)
     return Scene(photo, camera, ground, light)
 
@@ -256,6 +260,15 @@ def put_in_front(scene: Scene, mask: Tensor, recipe: Recipe | None = None) -> Sc
         registry.make("matte", recipe.methods.get("matte")), scene.photo, Occluder(mask, (0, 0), base, "given")
     )
     return replace(scene, ground=replace(scene.ground, occluders=(*scene.ground.occluders, occluder)))
+
+
+def _can_hide(camera: Camera, occluder: Occluder) -> bool:
+    """Whether somebody behind it would be large enough to be set there: a church is far away, a car is not."""
+    x0, y0, x1, y1 = occluder.base_xyxy
+    if max(y0, y1) >= camera.size_hw[0]:
+        return True
+    tall = stature_px(camera, ((x0 + x1) / 2, (y0 + y1) / 2), ADULT_M)
+    return tall is not None and tall >= LEAST_BEHIND * camera.size_hw[0]
 
 
 def _edged(matte: Any, photo: Photo, occluder: Occluder) -> Occluder:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import scenechange as sc
 from scenechange import registry
 from scenechange.errors import InputError
-from scenechange.types import Body, Camera, Mask, Photo, Placement, Recipe
+from scenechange.types import Body, Camera, Mask, Occluder, Photo, Placement, Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +193,22 @@ def test_what_a_mask_marks_stays_in_front_of_everybody():
     assert not torch.equal(before.rgb[inside], scene.photo.rgb[inside])
     assert torch.equal(before.rgb[:, :95], behind.rgb[:, :95])
     assert scene.ground.occluders == ()
+
+
+def test_only_edges_of_what_is_near_enough_to_hide_somebody_are_made_exact(monkeypatch):
+    @dataclass(frozen=True, slots=True)
+    class NearAndFar:
+        """A grey block before the camera and the same far away."""
+
+        def __call__(self, photo, camera, ground):
+            return tuple(Occluder(torch.full((40, 30), 0.6), (90, 60), (90.0, y, 120.0, y)) for y in (130.0, 77.0))
+
+    make = registry.make
+    monkeypatch.setattr(registry, "make", lambda s, m=None: NearAndFar() if s == "occlude" else make(s, m))
+    near, far = sc.prepare_scene(street()).ground.occluders
+    assert far.mask.shape == (40, 30)
+    assert float(far.mask.max()) == pytest.approx(0.6)
+    assert float(near.mask.max()) > 0.9
 
 
 @pytest.mark.parametrize("mask", [torch.zeros(150, 200), torch.ones(20, 20)], ids=["empty", "of another size"])

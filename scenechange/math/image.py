@@ -95,7 +95,7 @@ def box_of(alpha: Tensor, threshold: float = 0.0) -> Box | None:
 
 
 def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window_xyxy: Box) -> tuple[Tensor, Tensor]:
-    """Straight colour ``(3, h, w)`` and alpha ``(1, h, w)`` warped by an affine map into a window, without aliasing.
+    """Straight colour ``(3, h, w)`` and alpha ``(1, h, w)`` warped by a homography into a window, without aliasing.
 
     Works on premultiplied colour in linear light. A reduction is an area mean to the nearest whole size first, the
     rest a cubic interpolation (so that no second softening comes in). Outside the input alpha is 0.
@@ -105,7 +105,7 @@ def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window
     foreground, alpha : Tensor
         ``(3, h, w)`` straight linear colour, ``(1, h, w)`` in [0, 1].
     out_from_in : ndarray
-        ``(3, 3)`` affine map of pixel centres.
+        ``(3, 3)`` homography of pixel centres; its scale may differ little over the input.
     window_xyxy : tuple of int
         The part of the output that is wanted.
     """
@@ -113,21 +113,21 @@ def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window
     import torch
 
     h, w = int(alpha.shape[1]), int(alpha.shape[2])
-    scale = float(np.sqrt(abs(np.linalg.det(out_from_in[:2, :2]))))
+    scale = _scale_at(out_from_in, ((w - 1) / 2, (h - 1) / 2))
     small_wh = (max(1, round(w * scale)), max(1, round(h * scale))) if scale < 1 else (w, h)
     sx, sy = w / small_wh[0], h / small_wh[1]  # pixel centres at integers: in = s * (small + 0.5) - 0.5
     in_from_small = np.array([[sx, 0, sx / 2 - 0.5], [0, sy, sy / 2 - 0.5], [0, 0, 1]])
     x0, y0, x1, y1 = window_xyxy
-    window_from_small = (np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1.0]]) @ out_from_in @ in_from_small)[:2]
+    window_from_small = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1.0]]) @ out_from_in @ in_from_small
+    is_affine = not out_from_in[2, :2].any()
+    warp, by = (cv2.warpAffine, window_from_small[:2]) if is_affine else (cv2.warpPerspective, window_from_small)
     out = torch.empty((4, y1 - y0, x1 - x0))
     opacity = _planes(alpha)[0]
     for plane, target in zip((*_planes(foreground), None), out, strict=True):
         layer = opacity if plane is None else plane * opacity
         if scale < 1:
             layer = cv2.resize(layer, small_wh, interpolation=cv2.INTER_AREA)
-        warped = cv2.warpAffine(
-            layer, window_from_small, (x1 - x0, y1 - y0), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT
-        )
+        warped = warp(layer, by, (x1 - x0, y1 - y0), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
         target.copy_(torch.from_numpy(warped))
     # Colour is divided by the opacity before that is clamped: a cubic kernel overshoots both alike at an edge.
     colour = (out[:3] / out[3:4].clamp_min(1 / 512)).clamp_(0, 1)
@@ -135,3 +135,9 @@ def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window
     new_alpha[new_alpha < 1 / 512] = 0
     new_alpha[new_alpha > 1 - 1 / 512] = 1
     return colour, new_alpha
+
+
+def _scale_at(homography: np.ndarray, xy: tuple[float, float]) -> float:
+    """Root of the area that a homography gives to a unit square at a point."""
+    depth = float(homography[2] @ (*xy, 1.0))
+    return float(np.sqrt(abs(np.linalg.det(homography) / depth**3)))

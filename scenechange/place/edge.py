@@ -130,8 +130,8 @@ def _behind(subject: Subject, scene: Scene, wish: Wish, cut: Cut, at_xy: tuple[f
         columns = max(xy[0] - half, 0.0), min(xy[0] + half, scene.photo.size_hw[1] - 1.0)
         if covers(scene.ground.occluders, columns, xy[1], (xy[0], xy[1] + below * scaled)):
             note = "the cut edge is hidden behind something of the scene"
-            down = (xy[0], xy[1] + DEEPER * scaled)
-            return Spot((cut.x, cut.y), down, size, False, (*cut.notes, note), cut=True, below=below)
+            own = (cut.x, cut.y - DEEPER * subject.body.stature_px)
+            return Spot(own, xy, size, False, (*cut.notes, note), cut=True, below=below + DEEPER)
     return None
 
 

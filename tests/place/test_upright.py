@@ -154,6 +154,15 @@ def test_a_cut_edge_goes_behind_a_railing_of_the_scene_at_the_size_of_that_dista
     assert head[1] == pytest.approx(119.5 - 0.1 / 1.7 * layers.stature_px, abs=1.0), "1.7 m reach above a 1.6 m horizon"
 
 
+def test_a_place_behind_something_that_is_given_again_is_the_same_place():
+    subject = make_subject(feet=False, cropped=frozenset({"bottom"}))
+    scene = with_things(make_scene(), railing())
+    first = Upright()(subject, scene, Placement(at_xy=(160.0, 110.0), rotate_deg=4.0))
+    again = Upright()(subject, scene, Placement(at_xy=first.anchor_xy, rotate_deg=4.0))
+    assert again.anchor_xy == first.anchor_xy
+    assert torch.equal(again.alpha, first.alpha)
+
+
 def test_a_cut_edge_that_nothing_hides_wholly_stays_at_the_lower_edge():
     subject = make_subject(feet=False, cropped=frozenset({"bottom"}))
     half = Occluder(torch.ones(110, 160), (0, 130), (0.0, 238.0, 160.0, 238.0))
@@ -168,6 +177,19 @@ def test_views_that_disagree_are_told_with_the_angle_and_agreeing_ones_are_not()
     assert len(said) == 1
     assert "down at them by 30 degrees" in said[0]
     assert not any(n.startswith("perspective") for n in Upright()(make_subject(), make_scene(), Placement()).notes)
+
+
+def test_somebody_who_is_nearly_hidden_is_told():
+    wall = Occluder(torch.ones(200, 320), (0, 40), (0.0, 235.0, 320.0, 235.0))
+    layers = Upright()(make_subject(), with_things(make_scene(), wall), Placement(at_xy=(160.0, 200.0)))
+    assert any("hidden behind" in note for note in layers.notes)
+
+
+def test_somebody_who_sits_is_told_when_they_are_stood_on_the_ground():
+    subject = make_subject()
+    seated = replace(subject, body=replace(subject.body, posture="seated"))
+    assert any(n.startswith("posture") for n in Upright()(seated, make_scene(), Placement()).notes)
+    assert not any(n.startswith("posture") for n in Upright()(subject, make_scene(), Placement()).notes)
 
 
 def test_a_place_far_outside_is_refused_with_the_size_of_the_scene():
