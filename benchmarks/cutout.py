@@ -1,14 +1,15 @@
 """How good is the cut-out? People in the street against hand-drawn masks, portraits against exact mattes.
 
-    python benchmarks/cutout.py [--count N] [--pairs FOLDER] [--method segment=isnet] [--method matte=guided]
+    python benchmarks/cutout.py [--count N] [--pairs FOLDER]... [--method segment=isnet] [--method matte=guided]
 
 Street photos: every fifth of `people/ccp` (see data/README.md), at most `--count`: overlap (IoU) of alpha above 0.5
 with the mask, its mean, 5th percentile and worst, and the F-measure of the outline within 3 pixels. The hand-drawn
 masks leave some bags and coats out and take a shadow in, so 1 is out of reach for everybody.
 
-Portraits: `--pairs` is what `make_matting_pairs.py` writes (seed 0, backgrounds camera/OpenSfM_lund): the sum of
-absolute differences in thousands, the mean squared error and the gradient error, over the picture and over the soft
-band, as `score_matting.py` has them.
+Portraits: `--pairs` is what `make_matting_pairs.py` writes (seed 0, backgrounds camera/OpenSfM_lund; then those on
+people/ccp/photos, which are full of other people): the sum of absolute differences in thousands, the mean squared error
+and the gradient error, over the picture and over the soft band, as `score_matting.py` has them; and how many come out
+worse than from the network alone. `cutout_colours.py` scores the colours.
 
 Beside: the network alone (IS-Net, or `--method`'s segmenter stretched over the photo), and rembg with the same network
 with alpha matting on, if `SCENECHANGE_PEERS` names a python that has rembg 2.0.86; its network is put where it looks
@@ -170,7 +171,9 @@ def portraits(cut: Cut, pairs: Path, count: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=40, help="at most so many photos of each kind")
-    parser.add_argument("--pairs", type=Path, help="folder written by make_matting_pairs.py")
+    parser.add_argument(
+        "--pairs", type=Path, action="append", default=[], help="folder written by make_matting_pairs.py; repeatable"
+    )
     parser.add_argument("--method", action="append", default=[], metavar="STAGE=NAME", help="segment=... or matte=...")
     chosen = parser.parse_args()
     if not (DATA / "people" / "ccp").is_dir():
@@ -193,14 +196,18 @@ def main() -> None:
         try:
             for name, cut in ways.items():
                 results[name] = {"street": street(cut, chosen.count)}
-                if chosen.pairs is not None:
-                    results[name]["portraits"] = portraits(cut, chosen.pairs, chosen.count)
+                for pairs in chosen.pairs:
+                    results[name][f"portraits on {pairs.name}"] = portraits(cut, pairs, chosen.count)
                 print(name, results[name], file=sys.stderr)
         finally:
             if peer is not None:
                 peer.stdin.close()
                 peer.wait(timeout=60)
-    if chosen.pairs is None:
+    for pairs in chosen.pairs:
+        ours, alone = (list(results.values())[k][f"portraits on {pairs.name}"]["sad_thousands_each"] for k in (0, 1))
+        worse = sum(a > b for a, b in zip(ours, alone, strict=True))
+        results[f"portraits on {pairs.name} worse than by the network alone"] = worse
+    if not chosen.pairs:
         print("portraits skipped: make them with make_matting_pairs.py and name the folder by --pairs", file=sys.stderr)
     record("cutout", results)
 

@@ -20,9 +20,9 @@ from scenechange.math.image import fit_within
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scenechange.segment.views import Window
     from scenechange.types import Photo
 
-Window = tuple[int, int, int, int]
 COARSE = 512  # longer edge in pixels of the masks that people are compared on
 ROI = 256  # input size of the pose network
 FACE_BUT_NOSE = range(1, 11)  # BlazePose numbers of eyes, ears, mouth

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# Of a part that is no part of the person: how far from the body and how thick, as a share of the root of the body's
+# area, and how large, as a share of that area.
+APART, THICK, STRANGER = 0.06, 0.12, 0.25
+UNLIKE = -1.5  # mean logarithm of the odds by colour below which a lost limb is not believed
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keep:
@@ -55,9 +60,10 @@ def keep_of(keep: Keep) -> tuple[np.ndarray, np.ndarray]:
     wanted = _parts_near(salient & ~split, mine)
     unwanted = salient & ~wanted
     weight = _nearer(wanted, unwanted)
+    filled = _pointed_at(keep, weight * probability, theirs)
     if keep.body is None:
-        return cv2.GaussianBlur(weight, (0, 0), 0.8), lift
-    filled = _lost_limbs(keep, keep.body, weight * probability, split)
+        return cv2.GaussianBlur(np.maximum(weight, filled), (0, 0), 0.8), np.maximum(filled, lift)
+    filled = np.maximum(filled, _lost_limbs(keep, keep.body, weight * probability, split))
     weight = cv2.GaussianBlur(np.maximum(weight, filled), (0, 0), 0.8)
     return weight, np.maximum(filled, lift * weight)
 
@@ -91,7 +97,32 @@ def _seeds(keep: Keep) -> tuple[np.ndarray, np.ndarray]:
         clicked = _disc_mask(points, max(2, max(mine.shape) // 100), mine.shape)
         target |= clicked
         other &= ~clicked
-    return mine, theirs
+    return mine, theirs | _strangers(keep)
+
+
+def _strangers(keep: Keep) -> np.ndarray:
+    """``(h, w)`` bool: thick salient parts apart from the body, people whom the pose network does not know.
+
+    On street photos what belongs to a person and lies outside the body (bags, hats, skirts, umbrellas) covers up to a
+    seventh of the body's area; a stranger's legs cover half of it. What is clicked on belongs.
+    """
+    import cv2
+
+    strangers = np.zeros(keep.probability.shape, bool)
+    if keep.body is None or not (keep.body > 0.5).any():
+        return strangers
+    body = (keep.body > 0.5).astype(np.uint8)
+    edge = float(np.sqrt(body.sum()))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(APART * edge) + 1,) * 2)
+    apart = (keep.probability > 0.5) & (cv2.dilate(body, disc) == 0)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8))
+    depth = cv2.distanceTransform(apart.astype(np.uint8), cv2.DIST_L2, 5)
+    clicked = parts[_disc_mask(keep.clicks, 2, parts.shape)]
+    for k in range(1, count):
+        large = stats[k, cv2.CC_STAT_AREA] > STRANGER * body.sum()
+        if large and depth[parts == k].max() > THICK * edge and k not in clicked:
+            strangers |= parts == k
+    return strangers
 
 
 def _split(keep: Keep, salient: np.ndarray, mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
@@ -148,6 +179,31 @@ def _nearer(wanted: np.ndarray, unwanted: np.ndarray) -> np.ndarray:
     return weight.astype(np.float32)
 
 
+def _pointed_at(keep: Keep, kept: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """``(h, w)`` share: what a click points at and the network lost, up to the picture's edges; mostly zeros.
+
+    Grows from the click by a watershed against the person and the background, no farther than a sixth of the view.
+    """
+    import cv2
+
+    lost = np.array([xy for xy in keep.clicks if kept[_pixel(xy, kept.shape)] < 0.5]).reshape(-1, 2)
+    if not len(lost):
+        return np.zeros_like(kept)
+    around = _disc_mask(lost, max(12, max(kept.shape) // 6), kept.shape)
+    clicked = _disc_mask(lost, max(2, max(kept.shape) // 100), kept.shape)
+    markers = np.zeros(kept.shape, np.int32)
+    markers[~around | theirs] = 2
+    markers[kept > 0.7] = 3
+    markers[clicked] = 1
+    grown = cv2.watershed((keep.rgb * 255).astype(np.uint8), markers) == 1
+    return cv2.GaussianBlur(grown.astype(np.float32), (0, 0), 0.8)
+
+
+def _pixel(xy: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Row and column of a point, inside a picture of that shape."""
+    return min(max(round(xy[1]), 0), shape[0] - 1), min(max(round(xy[0]), 0), shape[1] - 1)
+
+
 def _lost_limbs(keep: Keep, body: np.ndarray, kept: np.ndarray, split: np.ndarray) -> np.ndarray:
     """Probability of parts of the body that the network lost and the pose network is sure of; mostly zeros.
 
@@ -167,6 +223,9 @@ def _lost_limbs(keep: Keep, body: np.ndarray, kept: np.ndarray, split: np.ndarra
     if not large.any():
         return filled
     lost = large[parts]
+    background = (keep.probability < 0.05) & (body < 0.3)
+    if _colour_odds(keep.rgb, (kept > 0.9) & (body > 0.8), background)[lost].mean() < UNLIKE:
+        return filled
     rows, cols = np.nonzero(lost)
     edge = max(8, max(np.ptp(rows), np.ptp(cols)))
     window = np.s_[max(rows.min() - edge, 0) : rows.max() + edge + 1, max(cols.min() - edge, 0) : cols.max() + edge + 1]
@@ -193,6 +252,31 @@ def _disc_mask(points: np.ndarray, radius: int, shape: tuple[int, ...]) -> np.nd
     return mask > 0
 
 
+def _colour_odds(rgb: np.ndarray, person: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """``(h, w)`` natural logarithm of how much commoner a colour is in the person than in the background.
+
+    `person` and `background` are ``(h, w)`` bool; colours are counted in 12 x 16 x 16 cells of Lab, blurred.
+    """
+    import cv2
+
+    lab = cv2.cvtColor(np.asarray(rgb, np.float32), cv2.COLOR_RGB2LAB)
+    cells = (lab + np.array([0, 80, 80])) / np.array([100 / 12, 10, 10])
+    lightness, a, b = np.moveaxis(np.clip(cells, 0, (11, 15, 15)).astype(np.intp), -1, 0)
+    shares = []
+    for region in (person, background):
+        counts = np.zeros((12, 16, 16))
+        np.add.at(counts, (lightness[region], a[region], b[region]), 1)
+        for axis in range(3):
+            ends = np.take(counts, [0], axis), np.take(counts, [-1], axis)
+            wide = np.concatenate([ends[0], counts, ends[1]], axis)
+            counts = (
+                counts / 2
+                + (wide.take(range(counts.shape[axis]), axis) + wide.take(range(2, counts.shape[axis] + 2), axis)) / 4
+            )
+        shares.append(counts / max(counts.sum(), 1) + 1e-5)
+    return np.log(shares[0] / shares[1])[lightness, a, b]
+
+
 def _by_colour(rgb: np.ndarray, body: np.ndarray, kept: np.ndarray, certain: np.ndarray) -> np.ndarray:
     """``(h, w)`` bool: what belongs to the person by colour and place (GrabCut, three rounds)."""
     import cv2
@@ -203,5 +287,6 @@ def _by_colour(rgb: np.ndarray, body: np.ndarray, kept: np.ndarray, certain: np.
     labels[certain] = cv2.GC_FGD
     if (labels == cv2.GC_BGD).any() and (labels >= cv2.GC_PR_BGD).any() and np.isin(labels, (1, 3)).any():
         image = (rgb * 255).astype(np.uint8)
+        cv2.setRNGSeed(0)  # OpenCV's clusters start at random
         cv2.grabCut(image, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
     return np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))

@@ -16,43 +16,16 @@ import numpy as np
 from scenechange.detectors import picture
 from scenechange.errors import InputError, NobodyFoundError
 from scenechange.math.image import fit_within
-from scenechange.segment.instances import COARSE, SURE, Someone, Window, find_everyone
+from scenechange.segment.instances import COARSE, SURE, Someone, find_everyone
 from scenechange.segment.keeping import Keep, keep_of
+from scenechange.segment.things import OFFER, view_of_thing
+from scenechange.segment.views import View, Window, widened
 from scenechange.types import Mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scenechange.types import Photo, Prompt
-
-OFFER = "point at somebody or something with --click X,Y or --box X0,Y0,X1,Y1"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """What a network sees in a window of the photo: ``(n, n)`` probability, stretched over the window."""
-
-    window_xyxy: Window
-    probability: np.ndarray
-
-    def at(self, size_hw: tuple[int, int]) -> np.ndarray:
-        """The probability at another size of the same window."""
-        import cv2
-
-        how = cv2.INTER_AREA if size_hw[0] * size_hw[1] < self.probability.size else cv2.INTER_LINEAR
-        return cv2.resize(self.probability, (size_hw[1], size_hw[0]), interpolation=how)
-
-    def over(self, inner_xyxy: Window) -> np.ndarray:
-        """The probability at every pixel of a window inside this one, bilinear."""
-        import cv2
-
-        (x0, y0, x1, y1), (u0, v0, u1, v1) = self.window_xyxy, inner_xyxy
-        sx, sy = self.probability.shape[1] / (x1 - x0), self.probability.shape[0] / (y1 - y0)
-        seen_from_inner = np.array([[sx, 0, (u0 - x0 + 0.5) * sx - 0.5], [0, sy, (v0 - y0 + 0.5) * sy - 0.5]])
-        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(
-            self.probability, seen_from_inner, (u1 - u0, v1 - v0), flags=how, borderMode=cv2.BORDER_REPLICATE
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,10 +36,30 @@ class Wish:
     instance: int = 1
 
 
-def cut_out(
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The mask of the one who is meant, with the people of the photo; `someone` is None for a thing."""
+
+    mask: Mask
+    someone: Someone | None
+    people: tuple[Someone, ...]
+
+    def body(self, window_xyxy: Window, size_hw: tuple[int, int]) -> np.ndarray:
+        """``size_hw`` probability of the one meant over a window of the photo, by the pose network; 0 for a thing."""
+        if self.someone is None:
+            return np.zeros(size_hw, np.float32)
+        return self.someone.inside(window_xyxy, size_hw)
+
+    def others(self, window_xyxy: Window, size_hw: tuple[int, int]) -> np.ndarray:
+        """The same of everybody else."""
+        inside = [s.inside(window_xyxy, size_hw) for s in self.people if s is not self.someone]
+        return np.maximum.reduce([np.zeros(size_hw, np.float32), *inside])
+
+
+def find(
     photo: Photo, prompt: Prompt, look: Callable[[Photo, Window], np.ndarray], closer_below: float, margin: float
-) -> Mask:
-    """The mask of the one who is meant, from a network's `look` at windows of the photo.
+) -> Found:
+    """The one who is meant, from a network's `look` at windows of the photo.
 
     Parameters
     ----------
@@ -90,21 +83,15 @@ def cut_out(
     view = View(whole, look(photo, whole))
     wish = _who(photo, prompt, people, view)
     if wish.someone is None:
-        view = _view_of_thing(photo, prompt, view, look, margin)
+        view = view_of_thing(photo, prompt, view, look, margin)
     else:
         box = wish.someone.box_xyxy(photo.size_hw)
         share = (box[2] - box[0]) * (box[3] - box[1]) / (width * height)
         if share < closer_below or _covered(wish.someone, view) < 0.6:
             window = widened(box, margin, photo.size_hw)
             view = View(window, look(photo, window))
-    return _paint(photo, view, keep_of(_keep(photo, prompt, people, view, wish)), wish)
-
-
-def widened(box_xyxy: Window, margin: float, size_hw: tuple[int, int]) -> Window:
-    """A box with a margin (share of its longer edge, at least 8 pixels) all round, inside the photo."""
-    x0, y0, x1, y1 = box_xyxy
-    edge = max(8, round(margin * max(x1 - x0, y1 - y0)))
-    return max(x0 - edge, 0), max(y0 - edge, 0), min(x1 + edge, size_hw[1]), min(y1 + edge, size_hw[0])
+    mask = _paint(photo, view, keep_of(_keep(photo, prompt, people, view, wish)), wish)
+    return Found(mask, wish.someone, people)
 
 
 def _check(photo: Photo, prompt: Prompt, closer_below: float, margin: float) -> None:
@@ -148,7 +135,7 @@ def _who(photo: Photo, prompt: Prompt, people: tuple[Someone, ...], view: View) 
         return _best(people, fits, 0.35)
     if prompt.points_xy:
         clicks = [xy for xy, label in zip(prompt.points_xy, prompt.labels, strict=True) if label]
-        return _best(people, [min(_nearness(s, xy) for xy in clicks) for s in people], 0.3)
+        return _best(people, [sum(_nearness(s, xy) for xy in clicks) / len(clicks) for s in people], 0.3)
     standing = [_prominence(s, view) for s in people]
     wish = _best(people, standing, 0.0)
     if wish.someone is None:
@@ -178,7 +165,7 @@ def _nearness(someone: Someone, xy: tuple[float, float]) -> float:
 def _prominence(someone: Someone, view: View) -> float:
     """How much a person stands out: size, nearness to the middle, and whether the network marks them.
 
-    0 for a doubtful person (certainty below `SURE`) unless the network marks the same pixels.
+    0 for a doubtful person (certainty below `SURE`) unless the network marks nearly the same pixels.
     """
     size = _sizes(view)
     body, marked = someone.inside(view.window_xyxy, size) > 0.5, view.at(size) > 0.5
@@ -188,7 +175,8 @@ def _prominence(someone: Someone, view: View) -> float:
         import cv2
 
         near = cv2.dilate(body.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-        if (body & marked).sum() < 0.7 * body.sum() or (near & marked).sum() < 0.6 * marked.sum():
+        of_body, of_marked = (body & marked).sum() / body.sum(), (near & marked).sum() / max(marked.sum(), 1)
+        if 2 * of_body * of_marked <= 0.65 * (of_body + of_marked):  # as Dice's coefficient, with some room round it
             return 0.0
     rows, cols = np.nonzero(body)
     off = np.hypot(cols.mean() / size[1] - 0.5, rows.mean() / size[0] - 0.5)
@@ -200,38 +188,6 @@ def _box_overlap(a: tuple[float, float, float, float], b: Window) -> float:
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
 
 
-def _view_of_thing(
-    photo: Photo, prompt: Prompt, view: View, look: Callable[[Photo, Window], np.ndarray], margin: float
-) -> View:
-    """A view in which the network marks the thing that is pointed at: the whole photo, or a window round it."""
-    height, width = photo.size_hw
-    if prompt.box_xyxy is not None:
-        x0, y0, x1, y1 = (round(n) for n in prompt.box_xyxy)
-        box = max(x0, 0), max(y0, 0), max(min(x1, width), max(x0, 0) + 1), max(min(y1, height), max(y0, 0) + 1)
-        window = widened(box, margin, photo.size_hw)
-        view = View(window, look(photo, window))
-        if view.over(box).max() > 0.5:
-            return view
-        raise NobodyFoundError(f"nothing stands out in the box {box}; draw it closer round the person")
-    x, y = next(xy for xy, label in zip(prompt.points_xy, prompt.labels, strict=True) if label)
-    pixel = min(max(int(x + 0.5), 0), width - 1), min(max(int(y + 0.5), 0), height - 1)
-    at = (*pixel, pixel[0] + 1, pixel[1] + 1)
-    for part in (2, 4):
-        if view.over(at)[0, 0] > 0.5:
-            return view
-        view = _view_round(photo, pixel, part, look)
-    if view.over(at)[0, 0] > 0.5:
-        return view
-    raise NobodyFoundError(f"nothing stands out at the click {x:g},{y:g}; draw a box round it with --box")
-
-
-def _view_round(photo: Photo, xy: tuple[int, int], part: int, look: Callable[[Photo, Window], np.ndarray]) -> View:
-    """A look at the square of 1 / `part` of the longer edge round a pixel."""
-    half = max(16, max(photo.size_hw) // (2 * part))
-    window = widened((xy[0], xy[1], xy[0] + 1, xy[1] + 1), half, photo.size_hw)
-    return View(window, look(photo, window))
-
-
 def _keep(photo: Photo, prompt: Prompt, people: tuple[Someone, ...], view: View, wish: Wish) -> Keep:
     """Everything that says which part of a view is meant, at the coarse size of the view."""
     size = _sizes(view)
@@ -241,13 +197,14 @@ def _keep(photo: Photo, prompt: Prompt, people: tuple[Someone, ...], view: View,
     points = _in_view(np.array(prompt.points_xy, np.float64).reshape(-1, 2), view)
     inside = ((points > -1) & (points < (size[1], size[0]))).all(1)
     labels = np.array(prompt.labels, int).reshape(-1)
+    someone, unknown = wish.someone, np.zeros((0, 2))
     return Keep(
         rgb=picture(photo, view.window_xyxy, size),
         probability=view.at(size),
         body=mine,
         others=np.maximum.reduce([nobody, *bodies.values()]),
-        limbs=_in_view(np.zeros((0, 2)) if wish.someone is None else wish.someone.limbs_xy, view),
-        nose=_in_view(np.zeros((0, 2)) if wish.someone is None else wish.someone.nose_xy, view),
+        limbs=_in_view(someone.limbs_xy if someone and someone.certainty >= SURE else unknown, view),
+        nose=_in_view(someone.nose_xy if someone else unknown, view),
         clicks=points[inside & (labels == 1)],
         anti_clicks=points[inside & (labels == 0)],
     )

@@ -13,10 +13,10 @@ import numpy as np
 
 from scenechange import networks
 from scenechange.detectors import picture
-from scenechange.segment.salient import cut_out
+from scenechange.segment.salient import find
 
 if TYPE_CHECKING:
-    from scenechange.segment.instances import Window
+    from scenechange.segment.views import Window
     from scenechange.types import Mask, Photo, Prompt
 
 SIZE = 320
@@ -50,7 +50,7 @@ class U2Net:
 
     def __call__(self, photo: Photo, prompt: Prompt) -> Mask:
         """Probability ``(H, W)`` at the size of the photo that a pixel is the person meant by `prompt`."""
-        return cut_out(photo, prompt, _look, self.closer_below, self.margin)
+        return find(photo, prompt, _look, self.closer_below, self.margin).mask
 
 
 def _look(photo: Photo, window_xyxy: Window) -> np.ndarray:

@@ -12,6 +12,7 @@ from scenechange.detectors import Person
 from scenechange.errors import InputError, NobodyFoundError
 from scenechange.segment import salient
 from scenechange.segment.instances import Someone
+from scenechange.segment.views import View
 from scenechange.types import Mask, Photo, Prompt
 
 HEIGHT, WIDTH = 200, 300
@@ -49,7 +50,7 @@ class Drawing:
         return cv2.resize(self.inside[y0:y1, x0:x1], (256, 256), interpolation=cv2.INTER_AREA)
 
     def cut_out(self, prompt: Prompt | None = None, closer_below: float = 0.0) -> Mask:
-        return salient.cut_out(self.photo, prompt or Prompt(), self.look, closer_below, 0.15)
+        return salient.find(self.photo, prompt or Prompt(), self.look, closer_below, 0.15).mask
 
 
 LEFT, RIGHT = (40, 30, 90, 170), (180, 40, 230, 180)
@@ -99,12 +100,53 @@ def test_people_who_touch_are_split_between_them(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_click_off_the_person_drops_what_it_hits(monkeypatch: pytest.MonkeyPatch) -> None:
-    body, bag = (80, 20, 140, 180), (140, 80, 200, 140)
+    body, bag = (80, 20, 140, 180), (140, 90, 180, 130)
     monkeypatch.setattr(salient, "find_everyone", lambda photo: (_someone(*body),))
     drawing = Drawing(body, bag)
     assert _shares(drawing.cut_out(), body, bag) == pytest.approx([1, 1], abs=0.02)
-    mask = drawing.cut_out(Prompt(points_xy=((110, 100), (170, 110)), labels=(1, 0)))
+    mask = drawing.cut_out(Prompt(points_xy=((110, 100), (165, 110)), labels=(1, 0)))
     assert _shares(mask, body, bag) == pytest.approx([1, 0], abs=0.03)
+
+
+def test_a_click_on_what_the_network_lost_adds_it_up_to_its_edges(monkeypatch: pytest.MonkeyPatch) -> None:
+    body, bag = (80, 20, 140, 180), (140, 80, 165, 120)
+    monkeypatch.setattr(salient, "find_everyone", lambda photo: (_someone(*body),))
+    drawing = Drawing(body, bag)
+    drawing.inside[:, 140:] = 0
+    assert _shares(drawing.cut_out(), body, bag) == pytest.approx([1, 0], abs=0.02)
+    mask = drawing.cut_out(Prompt(points_xy=((110, 100), (152, 100)), labels=(1, 1)))
+    assert _shares(mask, body, bag) == pytest.approx([1, 1], abs=0.05)
+    assert float(mask.inside[:, 170:].max()) < 0.05
+
+
+def test_a_box_round_a_thing_that_no_network_marks_cuts_it_out_by_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(salient, "find_everyone", lambda photo: ())
+    boat = (100, 100, 200, 150)
+    drawing = Drawing(boat)
+    drawing.inside[:] = 0
+    masks = [drawing.cut_out(Prompt(box_xyxy=(85, 85, 215, 165))).inside for _ in range(2)]
+    assert torch.equal(*masks)
+    assert float(masks[0][103:147, 103:197].mean()) == pytest.approx(1, abs=0.02)
+    assert float(masks[0].sum()) == pytest.approx(100 * 50, rel=0.03)
+
+
+def test_a_box_round_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(salient, "find_everyone", lambda photo: ())
+    drawing = Drawing((100, 100, 200, 150))
+    drawing.inside[:] = 0
+    with pytest.raises(NobodyFoundError, match="nothing stands out in the box"):
+        drawing.cut_out(Prompt(box_xyxy=(10, 10, 60, 60)))
+
+
+def test_a_stranger_whom_the_pose_network_does_not_know_is_left_out_and_a_bag_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body, stranger, bag = (80, 20, 140, 180), (140, 10, 195, 150), (45, 90, 80, 130)
+    monkeypatch.setattr(salient, "find_everyone", lambda photo: (_someone(*body),))
+    drawing = Drawing(body, stranger, bag)
+    assert _shares(drawing.cut_out(), body, stranger, bag) == pytest.approx([1, 0, 1], abs=0.02)
+    clicked = drawing.cut_out(Prompt(points_xy=((110, 100), (170, 80)), labels=(1, 1)))
+    assert _shares(clicked, body, stranger, bag) == pytest.approx([1, 1, 1], abs=0.02)
 
 
 def test_something_apart_from_the_person_is_dropped_and_something_close_is_kept(
@@ -173,7 +215,7 @@ def test_a_person_whom_the_first_look_misses_is_looked_for_in_a_crop(two: Drawin
         two.inside = seen * (np.arange(WIDTH) < 120) if window == (0, 0, WIDTH, HEIGHT) else seen
         return two.look(photo, window)
 
-    mask = salient.cut_out(two.photo, Prompt(person=2), look, 0.0, 0.15)
+    mask = salient.find(two.photo, Prompt(person=2), look, 0.0, 0.15).mask
     assert len(two.looks) == 2
     assert _shares(mask, LEFT, RIGHT) == pytest.approx([0, 1], abs=0.02)
 
@@ -218,7 +260,7 @@ def test_the_photo_is_untouched(two: Drawing) -> None:
 @given(st.integers(0, 200), st.integers(0, 100), st.integers(20, 90), st.integers(20, 90))
 def test_a_view_gives_the_same_values_over_any_window_inside_it(x: int, y: int, width: int, height: int) -> None:
     ramp = (np.arange(64, dtype=np.float32)[None] + np.arange(64, dtype=np.float32)[:, None]) / 126
-    view = salient.View((0, 0, WIDTH, HEIGHT), ramp)
+    view = View((0, 0, WIDTH, HEIGHT), ramp)
     whole = view.over((0, 0, WIDTH, HEIGHT))
     window = (x, y, min(x + width, WIDTH), min(y + height, HEIGHT))
     # 1/32 pixel is the step of OpenCV's interpolation tables
