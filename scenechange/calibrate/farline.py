@@ -56,8 +56,7 @@ def _line_through(pieces: np.ndarray) -> tuple[float, float]:
 
 def _on_line(pieces: np.ndarray, slope: float, row: float) -> np.ndarray:
     off = np.abs(pieces[:, 1::2] - slope * pieces[:, ::2] - row)
-    within: np.ndarray = (off < STRAIGHT).all(1)
-    return within
+    return np.asarray((off < STRAIGHT).all(1))
 
 
 def _coverage(pieces: np.ndarray, wide: float) -> float:
