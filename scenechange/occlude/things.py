@@ -28,6 +28,9 @@ LEAST_SURE = 0.85
 """Mean probability inside a thing."""
 FOOT = 0.25
 """Pixels within this share of a thing's height above its lowest one belong to its foot."""
+CUT_OFF = 1.1
+"""Row, in heights of the picture, of the foot of a thing that the frame cuts off: in front of whoever shows their feet,
+behind most people whom the frame cuts off too."""
 OPEN = 3
 """Map cells: bridges as thin as that do not make two things one."""
 
@@ -86,7 +89,7 @@ def _base(
     foot = np.flatnonzero(inside.any(0) & (lowest >= (1 - FOOT) * height))
     ys = (offset_xy[1] + lowest[foot] + 1.0) * scale[1]
     if ys.max() >= camera.size_hw[0] - scale[1]:  # cut off below: nearer than all that is seen of the ground
-        ys = np.full(len(foot), 1.5 * camera.size_hw[0])
+        ys = np.full(len(foot), CUT_OFF * camera.size_hw[0])
     xs = (offset_xy[0] + foot + 0.5) * scale[0]
     slope, start = np.polyfit(xs, ys, 1) if len(foot) > 4 else (0.0, float(ys.mean()))
     left, right = float(offset_xy[0] * scale[0]), float((offset_xy[0] + width) * scale[0])
