@@ -62,8 +62,7 @@ class Capture:
     latitude_deg: float | None = field(default=None, repr=False)
     longitude_deg: float | None = field(default=None, repr=False)
     heading_deg: float | None = field(default=None, repr=False)
-    ev100: float | None = None
-    """Exposure value at ISO 100: 15 in full sun, 12 under clouds, 5 to 8 indoors."""
+    ev100: float | None = field(default=None, repr=False)  # exposure value at ISO 100: 15 in full sun, 12 under clouds
 
 
 @value

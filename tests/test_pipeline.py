@@ -132,11 +132,11 @@ def test_every_stage_is_announced_in_order():
     sc.change_scene(person_photo(), street(), on_progress=heard.append)
     assert heard[:4] == ["segment", "matte", "person", "calibrate subject"]
     assert heard[-1] == "compose"
-    assert len(heard) == len(set(heard)) == 13
+    assert len(heard) == len(set(heard)) == 14
 
 
 def test_with_no_colour_shadow_and_optics_the_person_is_only_resampled():
-    recipe = Recipe({s: sc.Method("none") for s in ("harmonize", "shadow", "optics")})
+    recipe = Recipe({s: sc.Method("none") for s in ("harmonize", "relight", "shadow", "optics")})
     plain = replace(person_photo(), rgb=torch.full((3, 120, 60), 0.25))
     layers = sc.change_scene(plain, street(), recipe=recipe).layers
     inside = layers.alpha[0] == 1

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import math
 import os
 from dataclasses import replace
@@ -34,7 +35,7 @@ HERE = Path(__file__).parent
 LABELS = HERE / "light_labels.csv"
 TARGET = HERE.parent / "scenechange" / "light" / "coefficients.py"
 LABEL_SD_DEG, SERIES_WEIGHT = 20.0, 3.0  # a series of photos of one street counts as three
-SERIES = ("lund", "/ccp/")
+SERIES = ("lund", "ccp")
 SUNLIT_RIDGE, AZIMUTH_RIDGE = 2.0, 8.0
 # Prior weights: photographers have the sun behind them; against the light the sky is far brighter than the land;
 # boundaries of shadows run along the light; a glow in the sky is next to the sun.
@@ -119,8 +120,8 @@ def _target(angles: np.ndarray) -> np.ndarray:
     return p / p.sum(1, keepdims=True)
 
 
-def judge_sunlit(rows: list[dict]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fit, and print what ten-fold cross-validation says."""
+def judge_sunlit(rows: list[dict]) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], dict]:
+    """Fit, and what ten-fold cross-validation says."""
     rows = [row for row in rows if row["sunlit"] is not None]
     x, y = np.array([r["measures"].sunlit for r in rows]), np.array([r["sunlit"] for r in rows])
     series = [r["series"] for r in rows]
@@ -130,16 +131,15 @@ def judge_sunlit(rows: list[dict]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     p = np.zeros(len(y))
     for k in range(10):
         p[fold == k] = predict_sunlit(fit_sunlit(x[fold != k], y[fold != k], weight[fold != k]), x[fold == k])
-    area = (p[y == 1][:, None] > p[y == 0][None]).mean()
+    figures: dict = {"photos": len(y), "area_under_curve": float((p[y == 1][:, None] > p[y == 0][None]).mean())}
     for limit in (0.5, 0.7):
         said = p > limit
-        print(f"hard sun said above {limit}: right {y[said].mean():.2f}, found {y[said].sum() / y.sum():.2f}")
-    print(f"hard sun, {len(y)} photos: area under the curve {area:.3f}")
-    return fit_sunlit(x, y, weight)
+        figures[f"said_above_{limit}"] = {"right": float(y[said].mean()), "found": float(y[said].sum() / y.sum())}
+    return fit_sunlit(x, y, weight), figures
 
 
-def judge_azimuth(rows: list[dict]) -> np.ndarray:
-    """Fit, and print what leaving out one series at a time says."""
+def judge_azimuth(rows: list[dict]) -> tuple[np.ndarray, dict]:
+    """Fit, and what leaving out one series at a time says."""
     rows = [row for row in rows if row["azimuth"] is not None]
     x = np.array([azimuth_of.terms(r["measures"]) for r in rows])
     other = [azimuth_of.terms(mirrored(r["measures"])) for r in rows]
@@ -153,13 +153,17 @@ def judge_azimuth(rows: list[dict]) -> np.ndarray:
         mean = (_probability(x[out] @ b) * np.exp(1j * azimuth_of.ANGLES)).sum(1)
         error[out] = np.degrees(np.abs(np.angle(np.exp(1j * (np.angle(mean) - angles[out])))))
         spread[out] = np.degrees(np.sqrt(-2 * np.log(np.abs(mean))))
+    figures = {}
     for name, chosen in (("all", labels != ""), *((s, labels == s) for s in SERIES)):
-        e = error[chosen]
-        print(
-            f"azimuth, {len(e)} photos ({name}): within 22.5 deg {np.mean(e < 22.5):.2f}, 45 {np.mean(e < 45):.2f}, "
-            f"90 {np.mean(e < 90):.2f}; median error {np.median(e):.0f}, median stated {np.median(spread[chosen]):.0f}"
-        )
-    return fit_azimuth(both, targets, weight)
+        e, sd = error[chosen], spread[chosen]
+        figures[name] = {
+            "photos": len(e),
+            **{f"within_{limit}_deg": float(np.mean(e < limit)) for limit in (22.5, 45, 90)},
+            "median_error_deg": float(np.median(e)),
+            "median_stated_sd_deg": float(np.median(sd)),
+            "error_over_stated_sd": float(np.sqrt(np.mean((e / sd) ** 2))),
+        }
+    return fit_azimuth(both, targets, weight), figures
 
 
 def main() -> None:
@@ -169,7 +173,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {TARGET.name}")
     arguments = parser.parse_args()
     rows = read(arguments.data)
-    (mean, scale, b), azimuth = judge_sunlit(rows), judge_azimuth(rows)
+    ((mean, scale, b), sunlit), (azimuth, sides) = judge_sunlit(rows), judge_azimuth(rows)
+    print(json.dumps({"hard_sun": sunlit, "azimuth": sides}))
     if arguments.write:
         numbers = {"SUNLIT_MEAN": mean, "SUNLIT_SCALE": scale, "SUNLIT_WEIGHTS": b[1:], "AZIMUTH_WEIGHTS": azimuth}
         lines = ['"""Numbers fitted by `weights/fit_light.py`; do not edit by hand."""', "", "import numpy as np", ""]

@@ -147,10 +147,11 @@ def _sharpness(tone: np.ndarray, ground: np.ndarray) -> float:
     """97th percentile of steps of log luminance across three pixels of the smoothed ground."""
     import cv2
 
-    if ground.sum() < 100:
+    both = ground[:, 3:] & ground[:, :-3]
+    if both.sum() < 100:
         return 0.0
     smooth = cv2.GaussianBlur(tone.astype(np.float32), (0, 0), 1.5)
-    return float(np.percentile(np.abs(smooth[:, 3:] - smooth[:, :-3])[ground[:, 3:] & ground[:, :-3]], 97))
+    return float(np.percentile(np.abs(smooth[:, 3:] - smooth[:, :-3])[both], 97))
 
 
 def _right_less_left(values: np.ndarray, mask: np.ndarray) -> float:

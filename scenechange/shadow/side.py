@@ -19,7 +19,7 @@ OPEN_SD_DEG = 40.0
 """A direction that spreads more than this leaves left and right open."""
 LEAST_SIDE = 0.08
 """A person whose sides differ by less than this (natural logarithm) is lit from neither."""
-ASIDE_DEG = 35.0
+ASIDE_DEG = 20.0
 """A light from a side stands at least this far from the line of sight."""
 
 

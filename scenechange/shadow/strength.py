@@ -45,7 +45,7 @@ def sun_of(light: Light, frame: FootFrame) -> Sun:
     length = min(flat / max(sine, 1e-3), LONGEST)
     hard = sure_of_sun(light)
     haze = 0.12 * (1 - hard) * max(0.0, light.ambient_ratio - 0.4) ** 2 / 0.36
-    doubt = (0.15 - 0.12 * hard) * math.radians(min(light.toward_sd_deg, 60.0))
+    doubt = (0.15 - 0.14 * hard) * math.radians(min(light.toward_sd_deg, 60.0))
     return Sun((float(along[0]), float(along[1])), length, math.hypot(DISC_RAD, haze, doubt))
 
 

@@ -167,3 +167,15 @@ def test_a_cutout_is_rgba_of_the_photos_size(tmp_path):
     assert rgba.shape == (512, 512, 4)
     assert rgba[150, 220, 3] == 255, "her face belongs to her"
     assert rgba[60, 430, 3] < 10, "the model of the shuttle does not"
+
+
+def test_light_draws_an_overlay_of_one_photo(grey_photo, tmp_path):
+    recipe = ("--method", "calibrate=exif")
+    done = run("light", grey_photo, "--json", "--overlay", tmp_path / "light.png", *recipe)
+    assert done.returncode == 0, done.stderr
+    assert 0 <= json.loads(done.stdout)["sunlit"] <= 1
+    assert sc.load_photo(tmp_path / "light.png").size_hw == (60, 80)
+    twice = run("light", grey_photo, grey_photo, "--overlay", tmp_path / "two.png", *recipe)
+    assert twice.returncode == 2
+    assert "--overlay" in twice.stderr
+    assert not (tmp_path / "two.png").exists()

@@ -178,7 +178,7 @@ def test_nothing_else_is_read():
     assert b"SECRET" in block
     photo = load_photo(encoded(quarters(), "JPEG", exif=block, comment=b"SECRET"))
     names = {field.name for field in dataclasses.fields(Capture)}
-    assert names == {"taken_at", "latitude_deg", "longitude_deg", "heading_deg"}
+    assert names == {"taken_at", "latitude_deg", "longitude_deg", "heading_deg", "ev100"}
     assert "SECRET" not in repr(read_exif(block))
     assert "SECRET" not in repr(photo)
 

@@ -107,7 +107,9 @@ def test_ambient_ratio_goes_from_the_shadow_s_to_diffuse() -> None:
 
 
 def test_exposure_of_the_camera_tells_sun_from_clouds() -> None:
-    measures = look(photo(pavement(None)), camera(), 256)[2]
+    scene = pavement(40)
+    scene[~ground_mask(camera(), SIZE)] = (0.35, 0.45, 0.6)
+    measures = look(photo(scene), camera(), 256)[2]
     cloudy, unknown, sunny = (sunlit(measures, ev) for ev in (11.0, None, 15.0))
     assert cloudy < unknown < sunny
     assert sunny - cloudy > 0.3
