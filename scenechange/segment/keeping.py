@@ -13,6 +13,7 @@ import numpy as np
 # Of a part that is no part of the person: how far from the body and how thick, as a share of the root of the body's
 # area, and how large, as a share of that area.
 APART, THICK, STRANGER = 0.06, 0.12, 0.25
+NOBODY = 0.1  # probability of the body below which what touches a stranger is the stranger's
 UNLIKE = -1.5  # mean logarithm of the odds by colour below which a lost limb is not believed
 
 
@@ -60,10 +61,9 @@ def keep_of(keep: Keep) -> tuple[np.ndarray, np.ndarray]:
     wanted = _parts_near(salient & ~split, mine)
     unwanted = salient & ~wanted
     weight = _nearer(wanted, unwanted)
-    filled = _pointed_at(keep, weight * probability, theirs)
     if keep.body is None:
-        return cv2.GaussianBlur(np.maximum(weight, filled), (0, 0), 0.8), np.maximum(filled, lift)
-    filled = np.maximum(filled, _lost_limbs(keep, keep.body, weight * probability, split))
+        return cv2.GaussianBlur(weight, (0, 0), 0.8), lift
+    filled = _lost_limbs(keep, keep.body, weight * probability, split)
     weight = cv2.GaussianBlur(np.maximum(weight, filled), (0, 0), 0.8)
     return weight, np.maximum(filled, lift * weight)
 
@@ -122,7 +122,8 @@ def _strangers(keep: Keep) -> np.ndarray:
         large = stats[k, cv2.CC_STAT_AREA] > STRANGER * body.sum()
         if large and depth[parts == k].max() > THICK * edge and k not in clicked:
             strangers |= parts == k
-    return strangers
+    close = cv2.dilate(strangers.astype(np.uint8), disc) > 0
+    return strangers | (close & (keep.probability > 0.5) & (keep.body < NOBODY))
 
 
 def _split(keep: Keep, salient: np.ndarray, mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
@@ -177,31 +178,6 @@ def _nearer(wanted: np.ndarray, unwanted: np.ndarray) -> np.ndarray:
     if unwanted.any():
         weight &= to_wanted <= cv2.distanceTransform((~unwanted).astype(np.uint8), cv2.DIST_L2, 5)
     return weight.astype(np.float32)
-
-
-def _pointed_at(keep: Keep, kept: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """``(h, w)`` share: what a click points at and the network lost, up to the picture's edges; mostly zeros.
-
-    Grows from the click by a watershed against the person and the background, no farther than a sixth of the view.
-    """
-    import cv2
-
-    lost = np.array([xy for xy in keep.clicks if kept[_pixel(xy, kept.shape)] < 0.5]).reshape(-1, 2)
-    if not len(lost):
-        return np.zeros_like(kept)
-    around = _disc_mask(lost, max(12, max(kept.shape) // 6), kept.shape)
-    clicked = _disc_mask(lost, max(2, max(kept.shape) // 100), kept.shape)
-    markers = np.zeros(kept.shape, np.int32)
-    markers[~around | theirs] = 2
-    markers[kept > 0.7] = 3
-    markers[clicked] = 1
-    grown = cv2.watershed((keep.rgb * 255).astype(np.uint8), markers) == 1
-    return cv2.GaussianBlur(grown.astype(np.float32), (0, 0), 0.8)
-
-
-def _pixel(xy: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int]:
-    """Row and column of a point, inside a picture of that shape."""
-    return min(max(round(xy[1]), 0), shape[0] - 1), min(max(round(xy[0]), 0), shape[1] - 1)
 
 
 def _lost_limbs(keep: Keep, body: np.ndarray, kept: np.ndarray, split: np.ndarray) -> np.ndarray:

@@ -127,15 +127,15 @@ def _covered(someone: Someone, view: View) -> float:
 
 
 def _who(photo: Photo, prompt: Prompt, people: tuple[Someone, ...], view: View) -> Wish:
-    """Who is meant by the prompt; by an empty one, the person who stands out most."""
+    """Who is meant: by number, box or the first click on the person; by an empty prompt, who stands out most."""
     if prompt.person is not None:
         return Wish(people[prompt.person - 1], prompt.person)
     if prompt.box_xyxy is not None:
         fits = [_box_overlap(prompt.box_xyxy, s.box_xyxy(photo.size_hw)) for s in people]
         return _best(people, fits, 0.35)
     if prompt.points_xy:
-        clicks = [xy for xy, label in zip(prompt.points_xy, prompt.labels, strict=True) if label]
-        return _best(people, [sum(_nearness(s, xy) for xy in clicks) / len(clicks) for s in people], 0.3)
+        first = next(xy for xy, label in zip(prompt.points_xy, prompt.labels, strict=True) if label)
+        return _best(people, [_nearness(s, first) for s in people], 0.3)
     standing = [_prominence(s, view) for s in people]
     wish = _best(people, standing, 0.0)
     if wish.someone is None:
