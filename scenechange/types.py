@@ -442,12 +442,15 @@ class Ground:
         ``(h, w)`` probability that one can stand there; spans the whole picture, usually at lower resolution.
     occluders : tuple of Occluder
         People and things that can hide a person who stands behind their base line.
+    notes : tuple of str
+        What makes one level plane doubtful ("stairs: ...", "open water: ...").
     """
 
     normal: tuple[float, float, float]
     distance_m: float
     standable: Tensor
     occluders: tuple[Occluder, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_tensor("Ground.standable", self.standable, None)

@@ -57,8 +57,11 @@ def calibrate(
         explain = getattr(find, "explain", None)
         reading = explain(photo) if explain is not None and overlay else None
         camera = reading.camera if reading is not None else find(photo)
+        notes: tuple[str, ...] = ()
         if overlay:
-            _draw(photo, camera, stand(photo, camera), reading.families if reading else (), drawings[path], overwrite)
+            ground = stand(photo, camera)
+            notes = ground.notes
+            _draw(photo, camera, ground, reading.families if reading else (), drawings[path], overwrite)
         width = camera.size_hw[1]
         result = {
             "photo": str(path),
@@ -74,6 +77,7 @@ def calibrate(
             "camera_height_sd_m": camera.height_sd_m,
             "horizon_sd_px": camera.horizon_spread_px,
             "evidence": list(camera.evidence),
+            "notes": list(notes),
         }
         _show(
             result,
@@ -81,7 +85,8 @@ def calibrate(
             f"{path}: pitch {camera.pitch_deg:+.1f} +- {camera.pitch_sd_deg:.1f} deg, "
             f"roll {camera.roll_deg:+.1f} +- {camera.roll_sd_deg:.1f} deg, "
             f"f {camera.f_px:.0f} +- {camera.f_sd_px:.0f} px, "
-            f"height {camera.height_m:.2f} +- {camera.height_sd_m:.2f} m ({'; '.join(camera.evidence)})",
+            f"height {camera.height_m:.2f} +- {camera.height_sd_m:.2f} m ({'; '.join(camera.evidence)})"
+            + "".join(f"\n  {note}" for note in notes),
         )
 
     each(photos, work)

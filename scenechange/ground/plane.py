@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from scenechange.errors import InputError
 from scenechange.ground.growth import grow_ground
-from scenechange.ground.reach import reach
+from scenechange.ground.reach import falls, reach
+from scenechange.ground.steps import find_steps
+from scenechange.ground.water import find_water
 from scenechange.io import resized_uint8
 from scenechange.math.geometry import up_vector
 from scenechange.math.image import channels_rows_cols, fit_within
@@ -15,6 +20,10 @@ from scenechange.math.image import channels_rows_cols, fit_within
 if TYPE_CHECKING:
     from scenechange.types import Camera, Ground, Photo
 
+STEPS_SIDE = 640  # pixels at which the edges of stairs are looked for
+WATER_SHARE = 0.05  # what is left of the probability on water
+STEPS_NOTE = "stairs or the like: the ground is not one plane, so sizes on other levels are off"
+WATER_NOTE = "open water: nobody is set there"
 UNLIKE_GROUND = 0.15  # what is left of the geometric probability where the looks say no
 
 
@@ -48,10 +57,25 @@ class Plane:
             raise InputError(f"camera: wanted one of a photo of size {photo.size_hw}, got {camera.size_hw}")
         size_hw = fit_within(photo.size_hw, self.long_side)
         standable = reach(camera, size_hw)
-        looks = grow_ground(resized_uint8(photo.rgb, size_hw), standable)
+        small = resized_uint8(photo.rgb, size_hw)
+        looks = grow_ground(small, standable)
         if looks is not None:
             standable = standable * (UNLIKE_GROUND + (1 - UNLIKE_GROUND) * looks)
+        notes = []
+        water = find_water(small, falls(camera, size_hw))
+        if water is not None:
+            standable = standable * np.where(water, np.float32(WATER_SHARE), np.float32(1))
+            notes.append(WATER_NOTE)
+        if _shows_steps(photo, camera):
+            notes.append(STEPS_NOTE)
         normal = up_vector(camera.pitch_deg, camera.roll_deg)
-        return Ground(
-            (float(normal[0]), float(normal[1]), float(normal[2])), camera.height_m, channels_rows_cols(standable)[0]
-        )
+        up = (float(normal[0]), float(normal[1]), float(normal[2]))
+        return Ground(up, camera.height_m, channels_rows_cols(standable)[0], notes=tuple(notes))
+
+
+def _shows_steps(photo: Photo, camera: Camera) -> bool:
+    import cv2
+
+    size_hw = fit_within(photo.size_hw, STEPS_SIDE)
+    grey = cv2.cvtColor(resized_uint8(photo.rgb, size_hw), cv2.COLOR_RGB2GRAY)
+    return find_steps(grey, falls(camera, size_hw), -math.radians(camera.roll_deg))

@@ -127,3 +127,40 @@ def test_the_cobbles_of_lund_can_be_stood_on_and_its_houses_cannot(data_dir):
     assert standable[120:185, 80:170].mean() > 0.8
     assert standable[:100].max() < 0.3
     assert standable[115:135, 225:250].mean() < 0.4  # the plants and the wall on the right
+
+
+def lake(rng, water_rgb=(0.24, 0.38, 0.66)):
+    """Sky, a lake that mirrors it, and a pebble beach in front."""
+    rgb = np.empty((3, 240, 320), np.float32)
+    rgb[:, :120] = np.array([0.25, 0.4, 0.7], np.float32)[:, None, None]
+    rgb[:, 120:180] = np.array(water_rgb, np.float32)[:, None, None]
+    rgb[:, 180:] = np.array([0.3, 0.27, 0.2], np.float32)[:, None, None] * rng.uniform(0.6, 1.4, (1, 60, 320))
+    return Photo(torch.from_numpy(rgb.clip(0, 1).astype(np.float32)), 300.0)
+
+
+def test_nobody_stands_on_the_lake_but_on_its_beach(rng, level_camera):
+    ground = Plane()(lake(rng), level_camera)
+    assert any("water" in note for note in ground.notes)
+    rows, cols = ground.standable.shape
+    assert ground.standable[int(rows * 0.6) : int(rows * 0.72)].max() < 0.1
+    assert ground.standable[int(rows * 0.8) : int(rows * 0.95), cols // 4 : -cols // 4].mean() > 0.5
+
+
+def test_a_meadow_under_the_sky_is_no_water(rng, level_camera):
+    ground = Plane()(lake(rng, (0.1, 0.3, 0.05)), level_camera)
+    assert ground.notes == ()
+
+
+def stairs(rng, count=8):
+    rgb = np.full((3, 480, 640), 0.5, np.float32)
+    for i in range(count):
+        top = 280 + int(i * 16 + 0.8 * i * i)
+        rgb[:, top : top + 6, 100:540] = 0.12
+    return Photo(torch.from_numpy((rgb * rng.uniform(0.97, 1.03, (1, 480, 640))).astype(np.float32)), 600.0)
+
+
+@pytest.mark.parametrize(("count", "told"), [(8, True), (2, False)])
+def test_stairs_are_told(count, told, rng, level_camera):
+    camera = replace(level_camera, size_hw=(480, 640), f_px=600.0)
+    notes = Plane()(stairs(rng, count), camera).notes
+    assert any("stairs" in note for note in notes) == told
