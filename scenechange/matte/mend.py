@@ -1,10 +1,8 @@
 """What was painted over a cut-out to keep or drop parts of it, followed locally and without any network.
 
-A stroke says little: its middle certainly belongs to the part that is meant, its rim probably, its neighbourhood
-perhaps. In a small window round it a graph cut decides by colour and edges (Boykov, Jolly, ICCV 2001; colours as
-mixtures of Gaussians: Rother, Kolmogorov, Blake, GrabCut, SIGGRAPH 2004; OpenCV's). The opacity along the new outline
-comes from a guided filter (He, Sun, Tang, TPAMI 35, 2013). A keep stroke lowers no opacity, a drop stroke raises none,
-and nothing changes out of a stroke's reach.
+Which part a stroke means is told by `meant`. The opacity along the new outline comes from a guided filter (He, Sun,
+Tang, TPAMI 35, 2013). A keep stroke lowers no opacity, a drop stroke raises none, and nothing changes out of a stroke's
+reach.
 
 It is decided at one size, whatever the photo's, so that a preview and the full photo get the same parts.
 """
@@ -21,15 +19,13 @@ from scenechange.math.image import fit_within, resize_planes
 from scenechange.matte.cropping import FAINT
 from scenechange.matte.foreground import clean_colours
 from scenechange.matte.guided import coefficients
+from scenechange.matte.meant import CLICK_REACHES, LINE_REACH, part_meant
 from scenechange.types import Cutout, Stroke, size_hw
 
 if TYPE_CHECKING:
     from scenechange.types import Photo, Prompt
 
 DECIDED_PX = 1024  # longer edge of the photo at which it is decided what a stroke means
-CUT_PX = 256  # longer edge at which the graph of one stroke is cut: a quarter of a second at most
-ROUNDS = 2  # of cutting and learning colours anew
-CLICK_REACH, LINE_REACH = 9.0, 2.0  # how far from its line a stroke may take pixels, in radii
 CLICK_SHARE = 0.012  # radius of a click's mark, as a share of the longer edge of the cut-out
 RIM_PX = 3  # half the width of the soft outline, at the size where it is decided
 SMOOTHNESS = 1e-4  # of the guided filter, variance of sRGB values
@@ -116,14 +112,14 @@ def _followed(guide: np.ndarray, alpha: np.ndarray, stroke: Stroke) -> np.ndarra
     import cv2
 
     share = alpha if stroke.label == "keep" else 1 - alpha
-    reach = stroke.radius_px * (CLICK_REACH if len(stroke.points_xy) == 1 else LINE_REACH)
+    reach = stroke.radius_px * (max(CLICK_REACHES) if len(stroke.points_xy) == 1 else LINE_REACH)
     line = _line(stroke, 0.5, alpha.shape)
-    window = _box(line > 0, round(reach) + 2 * RIM_PX)
+    window = _box(line > 0, round(reach) + 5 * RIM_PX)
     if window is None:
         return alpha
     away = cv2.distanceTransform((line[window] == 0).astype(np.uint8), cv2.DIST_L2, 5)
     part, colours = share[window], guide[:, *window]
-    taken = _cut(colours, part, away, stroke.radius_px / 2, reach - stroke.radius_px / 2)
+    taken = part_meant(colours, part, away, stroke)
     mended = np.maximum(part, _softened(colours, part, taken))
     out = alpha.copy()
     out[window] = mended if stroke.label == "keep" else 1 - mended
@@ -144,47 +140,6 @@ def _line(stroke: Stroke, share: float, shape: tuple[int, ...]) -> np.ndarray:
     return canvas
 
 
-def _cut(colours: np.ndarray, share: np.ndarray, away: np.ndarray, rim: float, reach: float) -> np.ndarray:
-    """``(h, w)`` bool: the part that a stroke means, by a graph cut.
-
-    Parameters
-    ----------
-    colours : ndarray
-        ``(3, h, w)`` sRGB in [0, 1].
-    share : ndarray
-        ``(h, w)`` how much of a pixel is on the stroke's side already.
-    away : ndarray
-        ``(h, w)`` distance from the certain middle of the stroke; up to `rim` a pixel probably is meant, up to `reach`
-        perhaps.
-    """
-    import cv2
-
-    height, width = share.shape
-    small = fit_within((height, width), CUT_PX)
-
-    def shrunk(plane: np.ndarray) -> np.ndarray:
-        return np.asarray(cv2.resize(plane, (small[1], small[0]), interpolation=cv2.INTER_AREA))
-
-    near, own = shrunk(away), shrunk(share)
-    certain = near <= max(0.5 * height / small[0], 0.5)
-    image = np.stack([shrunk(c) for c in colours], 2)
-    # What is on this side already says nothing of the part that is meant: it gets the colour under the stroke.
-    image[(own > 0.5) & ~certain] = np.median(image[certain], axis=0) if certain.any() else 0
-    labels = np.where(near <= rim, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    labels[near > reach] = cv2.GC_BGD
-    labels[(own > 0.5) | certain] = cv2.GC_FGD
-    if (labels == cv2.GC_FGD).all() or not np.isin(labels, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
-        return np.ones((height, width), bool) & (away <= reach)
-    codes = (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
-    cv2.setRNGSeed(0)  # the mixtures start from random centres
-    cv2.grabCut(codes, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
-    meant = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)) & ((own <= 0.5) | certain)
-    _, parts = cv2.connectedComponents(meant.astype(np.uint8), connectivity=4)
-    meant &= np.isin(parts, np.unique(parts[certain]))
-    taken = cv2.resize(meant.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) > 0.5
-    return (taken & (away <= reach)) | (away <= 0)
-
-
 def _softened(colours: np.ndarray, share: np.ndarray, taken: np.ndarray) -> np.ndarray:
     """Opacity ``(h, w)`` of what was taken, with what was there: 1 inside, soft along the outline, 0 elsewhere."""
     import cv2
@@ -199,7 +154,9 @@ def _softened(colours: np.ndarray, share: np.ndarray, taken: np.ndarray) -> np.n
     soft = rim * solved + (1 - rim) * whole
     new = taken & (share <= 0.95)
     away = cv2.distanceTransform((~new).astype(np.uint8), cv2.DIST_L2, 3) if new.any() else np.full(share.shape, 9e9)
-    return soft * np.clip(1.5 - away / RIM_PX, 0, 1)
+    near = np.clip(1.5 - away / RIM_PX, 0, 1)
+    near[(away <= 4 * RIM_PX) & (inside > RIM_PX)] = 1  # wisps of the old outline, between two parts that go together
+    return soft * near
 
 
 def _at_full_size(

@@ -73,14 +73,17 @@ def _blocks(tile: Tile) -> np.ndarray:
     second = r[:, :-2] - 2 * r[:, 1:-1] + r[:, 2:]
     second = second[:-2] - 2 * second[1:-1] + second[2:]
 
-    def per_block(values: np.ndarray) -> np.ndarray:
-        return values[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2)
+    def per_block(values: np.ndarray, gather: np.ufunc) -> np.ndarray:
+        blocks = values[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns * BLOCK)
+        whole: np.ndarray = gather.reduce(gather.reduce(blocks, 1).reshape(rows, columns, BLOCK), 2)  # whole rows first
+        return whole
 
-    deviation = np.abs(per_block(second)).mean((2, 3)) * np.sqrt(np.pi / 2) / 6
-    level = per_block(r[1:-1, 1:-1])
-    usable = per_block(tile.usable[1:-1, 1:-1]).all((2, 3))
-    usable &= (level.min((2, 3)) > 0.02) & (level.max((2, 3)) < 0.985)  # clipped pixels have lost their noise
-    return np.stack([level.mean((2, 3))[usable], deviation[usable]], axis=1)
+    level, share = r[1:-1, 1:-1], np.float32(1 / BLOCK**2)
+    deviation = per_block(np.abs(second), np.add) * share * np.sqrt(np.pi / 2) / 6
+    usable = per_block(tile.usable[1:-1, 1:-1], np.logical_and)
+    # Clipped pixels have lost their noise.
+    usable &= (per_block(level, np.minimum) > 0.02) & (per_block(level, np.maximum) < 0.985)
+    return np.stack([per_block(level, np.add)[usable] * share, deviation[usable]], axis=1)
 
 
 def _lower_envelope(blocks: np.ndarray) -> np.ndarray | None:

@@ -56,7 +56,7 @@ def _widths(tile: Tile, least_step: float) -> np.ndarray:
     once = cv2.GaussianBlur(tile.root, (0, 0), PRE_BLUR, borderType=cv2.BORDER_REPLICATE)
     twice = cv2.GaussianBlur(once, (0, 0), RE_BLUR, borderType=cv2.BORDER_REPLICATE)
     (gx, gy), (fx, fy) = _gradient(once), _gradient(twice)
-    strength, after = np.hypot(gx, gy), np.hypot(fx, fy)
+    strength, after = cv2.magnitude(gx, gy), cv2.magnitude(fx, fy)
     crest = _crests(strength, np.abs(gx) >= np.abs(gy)) & (strength > least_step)
     crest &= tile.usable
     crest[:3], crest[-3:], crest[:, :3], crest[:, -3:] = False, False, False, False

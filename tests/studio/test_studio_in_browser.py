@@ -92,7 +92,9 @@ def test_from_two_photos_to_a_file_that_can_be_kept(visit: Open, shot: Shot, own
     assert one.page.locator("[data-file=jpg]").is_disabled()
     one.page.check("#s-agreed")
     one.page.uncheck("#s-disclosed")
+    one.page.uncheck("#s-marked")
     one.page.wait_for_selector("#s-pair:not([hidden])")
+    one.page.wait_for_selector("#s-findings:not([hidden]) li")
     shot(one, "5-keep")
     name, content = download(one, "jpg")
     assert name == "scenechange.jpg"
@@ -118,6 +120,7 @@ def test_png_recipe_and_cutout_can_be_kept_too(visit: Open) -> None:
     one.page.click("[data-panel=picture] [data-go=keep]")
     one.page.check("#s-agreed")
     plain_name, with_label = download(one, "png")
+    assert b"digitalsourcetype/compositeCapture" in with_label, "the mark is on unless it is taken off"
     one.page.uncheck("#s-disclosed")
     _, without = download(one, "png")
     corner = np.abs(pixels(with_label) - pixels(without)).max(2)

@@ -31,9 +31,21 @@ def test_every_word_that_the_page_shows_is_there_and_none_is_idle() -> None:
 
     for _, kind in KINDS:
         assert f"no_{kind}" in page.words()["en"], kind
-    built = ("do_", "no_", "note_", "compare_", "demo-", "who_", "step_", "saved")
+    built = ("do_", "no_", "note_", "compare_", "demo-", "credit_", "who_", "step_", "saved")
     idle = {k for k in page.words()["en"] if not k.startswith(built) and f"'{k}'" not in text and f'"{k}"' not in text}
     assert idle - set(SLIDERS) - {"size", "turn", "height"} == set()
+
+
+def test_credits_of_examples_are_the_manifests_and_translated() -> None:
+    from scenechange import weights
+
+    for kind in ("en", "fr"):
+        credits = {
+            key.removeprefix("credit_"): text for key, text in page.words()[kind].items() if "credit_demo" in key
+        }
+        assert set(credits) == {name for name in weights.names() if weights.entry(name).kind == "photo"}
+    assert {f"credit_{name}": weights.entry(name).credit for name in credits}.items() <= page.words()["en"].items()
+    assert page.words()["fr"]["credit_demo-rocket"] != page.words()["en"]["credit_demo-rocket"]
 
 
 def test_every_step_of_the_pipeline_has_words() -> None:
@@ -64,6 +76,10 @@ def test_shares_of_the_page_become_pixels() -> None:
     prompt = prompt_of({"who": {"person": 2, "clicks": clicks}}, (200, 400))
     assert prompt.points_xy == ((-0.5, -0.5), (399.5, 99.5))
     assert (prompt.labels, prompt.person) == ((1, 0), 2)
+    strokes = [{"points": [[0, 0], [0.5, 1]], "radius": 0.02, "adds": True}, {"points": [[1, 1]], "radius": 0.01}]
+    first, second = prompt_of({"who": {"strokes": strokes}}, (200, 400)).strokes
+    assert (first.points_xy, first.radius_px, first.label) == (((-0.5, -0.5), (199.5, 199.5)), 8.0, "keep")
+    assert (second.radius_px, second.label) == (4.0, "drop")
 
 
 def test_only_sliders_that_were_moved_enter_the_recipe() -> None:
@@ -74,6 +90,17 @@ def test_only_sliders_that_were_moved_enter_the_recipe() -> None:
     assert methods["optics"].options == {"grain": 2.0}
     for stage, method in methods.items():
         assert callable(sc.make(stage, method))
+
+
+def test_whatever_the_critic_wants_turned_is_somewhere_on_the_page() -> None:
+    from scenechange_ui.wishes import REMEDIES
+
+    from scenechange.critic.limits import LIMITS
+
+    elsewhere = {"optics.blur_limit"}  # an option of programs; the page has no slider for it
+    assert {limit.remedy for limit in LIMITS.values()} - elsewhere <= set(REMEDIES)
+    drawn = set(SLIDERS) | {"size", "turn", "height"}
+    assert all(name in drawn or f'id="s-{name}"' in page.body() for name in REMEDIES.values())
 
 
 def read_all(wish: dict) -> None:
@@ -95,6 +122,14 @@ def read_all(wish: dict) -> None:
         {"who": {"clicks": "everywhere"}},
         {"who": {"person": -1}},
         {"who": {"companions": ["all"]}},
+        {"who": {"strokes": "everywhere"}},
+        {"who": {"strokes": [{"points": [[0, 0]], "radius": 0.1}] * 1000}},
+        {"who": {"strokes": [{"points": [], "radius": 0.1}]}},
+        {"who": {"strokes": [{"points": [[0.1, 0.2, 0.3]], "radius": 0.1}]}},
+        {"who": {"strokes": [{"points": [["a", 0]], "radius": 0.1}]}},
+        {"who": {"strokes": [{"points": [[0, 0]]}]}},
+        {"who": {"strokes": [{"points": [[0, 0]], "radius": float("inf")}] * 2}},
+        {"who": {"strokes": [{"points": [[float("nan"), 0]], "radius": 0.1}]}},
     ],
 )
 def test_nonsense_from_a_page_is_refused(wish: dict) -> None:

@@ -11,6 +11,7 @@ from scenechange import weights
 from scenechange.math.image import box_of
 from scenechange.types import Composite, Cutout, Photo, Scene, Subject
 from scenechange_ui.session import example_names
+from scenechange_ui.wishes import REMEDIES
 
 SCREEN_QUALITY = 90
 """JPEG quality of live pictures: they are looked at for seconds; the download has its own."""
@@ -51,6 +52,12 @@ def cutout_answer(subject: Subject) -> Message:
         "height_m": round(subject.body.height_m, 2),
         "feet": len(subject.body.feet_xy) > 0,
     }
+
+
+def mended_answer(cutout: Cutout, is_passing: bool) -> Message:
+    """The cut-out after the last stroke; its outline alone while that stroke is still being drawn."""
+    message: Message = {"polygons": shares(sc.outline_of(cutout), cutout.source_hw)}
+    return message if is_passing else {**message, "cutout": address(sc.encoded(cutout, ".png"), ".png")}
 
 
 def place_answer(scene: Scene) -> Message:
@@ -98,6 +105,12 @@ def readings_answer(composite: Composite) -> Message:
 def plain_answer(composite: Composite) -> Message:
     """The plain paste, to compare with."""
     return {"plain": address(sc.encoded(sc.plain_paste(composite), ".jpg", quality=SCREEN_QUALITY), ".jpg")}
+
+
+def findings_answer(composite: Composite, language: str) -> Message:
+    """What may give the picture away, the most visible first, and what of the page mends it."""
+    found = sc.explain(composite).visible
+    return {"findings": [{"text": cue.sentence(language), "mend": REMEDIES.get(cue.remedy, "")} for cue in found]}
 
 
 def file_answer(content: bytes, name: str) -> Message:

@@ -104,6 +104,13 @@ class Desk:
         return {"ahead": self.sessions.stand_in_line(session)}
 
     @answered
+    def mend(self, message: Message) -> Message:
+        """The cut-out after a stroke of the brush, at screen size."""
+        session, is_passing = self.sessions.of(message.get("token")), message.get("passing") is True
+        with session.lock, self._hands:
+            return answers.mended_answer(session.mend(message, is_passing), is_passing)
+
+    @answered
     def compose(self, message: Message) -> Message:
         """The picture for a wish, at screen size."""
         session = self.sessions.of(message.get("token"))
@@ -124,6 +131,14 @@ class Desk:
         session = self.sessions.of(message.get("token"))
         with session.lock, self._hands:
             return answers.plain_answer(session.compose(message))
+
+    @answered
+    def explain(self, message: Message) -> Message:
+        """What may give the picture away."""
+        session = self.sessions.of(message.get("token"))
+        language = str(message.get("language"))
+        with session.lock, self._hands:
+            return answers.findings_answer(session.compose(message), language if language in LABELS else "en")
 
     @answered
     def forget(self, message: Message) -> Message:
@@ -193,4 +208,5 @@ class Desk:
             label = LABELS.get(str(message.get("language")), LABELS["en"])
             composite = replace(composite, rgb=sc.disclosed(composite.rgb, label))
         tell("save")
-        return answers.file_answer(sc.encoded(composite, f".{wanted}"), f"scenechange.{wanted}")
+        content = sc.encoded(composite, f".{wanted}", marked=message.get("marked") is True)
+        return answers.file_answer(content, f"scenechange.{wanted}")

@@ -6,7 +6,7 @@ import json
 from functools import cache
 from importlib.resources import files
 
-SCRIPTS = ("words.js", "talk.js", "stage.js", "tune.js", "flow.js", "start.js")
+SCRIPTS = ("words.js", "talk.js", "stage.js", "tune.js", "flow.js", "who.js", "start.js")
 STYLES = ("page.css", "stage.css", "panel.css")
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import scenechange as sc
 from scenechange import weights
 from scenechange.errors import InputError
-from scenechange.types import Composite, Photo, Placement, Recipe, Scene, Subject
+from scenechange.types import Composite, Cutout, Photo, Placement, Recipe, Scene, Subject
+from scenechange_ui.drafts import Drafts
 from scenechange_ui.limits import Limits
 from scenechange_ui.wishes import placement_of, prompt_of, recipe_of
 
@@ -39,7 +40,8 @@ class Session:
         self.scene: Scene | None = None
         self.small_subject: Subject | None = None
         self.small_scene: Scene | None = None
-        self.memory = sc.Memory()
+        self.memory, self.subject_memory = sc.Memory(), sc.Memory()
+        self.drafts: Drafts | None = None
 
     @property
     def holds_photos(self) -> bool:
@@ -61,17 +63,30 @@ class Session:
     def take_person(self, example: str | None) -> tuple[sc.Outline, ...]:
         """Open the photo with the person; gives rough outlines of everybody in it."""
         self.photo, self.subject, self.small_subject = self.opened("person", example), None, None
+        self.drafts, self.subject_memory = None, sc.Memory()
         return sc.find_outlines(self.photo)
 
     def cut_out(self, wish: Any, on_progress: Progress) -> Subject:
-        """Cut out who is meant and measure them."""
+        """Cut out who is meant, follow all strokes at full resolution, and measure the person."""
         if self.photo is None:
             raise InputError("who: wanted a photo first")
-        prompt = prompt_of(wish, self.photo.size_hw)
-        self.subject = sc.prepare_subject(self.photo, prompt, on_progress=on_progress)
+        prompt, memory = prompt_of(wish, self.photo.size_hw), self.subject_memory
+        bare = replace(prompt, strokes=())
+        if self.drafts is None or self.drafts.of != repr(bare):
+            whole = sc.prepare_subject(self.photo, bare, on_progress=on_progress, memory=memory)
+            small = sc.preview(whole, self.limits.screen_px)
+            self.drafts = Drafts(repr(bare), small.photo, small.cutout)
+        self.subject = sc.prepare_subject(self.photo, prompt, on_progress=on_progress, memory=memory)
         self.small_subject = sc.preview(self.subject, self.limits.screen_px)
         self.memory = sc.Memory()
         return self.small_subject
+
+    def mend(self, wish: Any, is_passing: bool) -> Cutout:
+        """The cut-out at screen size with all strokes followed, before the full photo's turn comes."""
+        if self.drafts is None:
+            raise InputError("mend: wanted a cut-out first")
+        strokes = prompt_of(wish, self.drafts.photo.size_hw).strokes
+        return self.drafts.mended(strokes, is_passing)
 
     def take_place(self, example: str | None, on_progress: Progress) -> Scene:
         """Open the photo of the place and measure it."""

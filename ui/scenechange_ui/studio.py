@@ -65,7 +65,16 @@ def build(desk: Desk) -> gr.Blocks:
     def closed(request: gr.Request) -> None:
         desk.sessions.closed(request.session_hash)
 
-    calls = [desk.receive, desk.stand_in_line, desk.compose, desk.layers, desk.plain, desk.forget]
+    calls = [
+        desk.receive,
+        desk.stand_in_line,
+        desk.mend,
+        desk.compose,
+        desk.layers,
+        desk.plain,
+        desk.explain,
+        desk.forget,
+    ]
     with gr.Blocks(title="Scenechange", analytics_enabled=False, fill_width=True, delete_cache=(300, 300)) as blocks:
         # No time to live of gradio's own: it counts from the first moment, not from the last sign of life.
         visitor = gr.State(Visitor(), delete_callback=lambda v: desk.sessions.forget(v.token))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scenechange.errors import InputError
-from scenechange.types import Method, Placement, Prompt, Recipe
+from scenechange.types import Method, Placement, Prompt, Recipe, Stroke
 
 SLIDERS = {
     "strength": ("harmonize", "strength"),
@@ -19,8 +19,16 @@ SLIDERS = {
     "grain": ("optics", "grain"),
 }
 """Slider of the page -> stage and option of its default method."""
+REMEDIES = {
+    **{f"{stage}.{option}": slider for slider, (stage, option) in SLIDERS.items()},
+    "place.scale": "size",
+    "place.flip": "flip",
+    "place.at_xy": "frame",
+    "matte": "who",
+}
+"""What the critic says is to be turned -> what of the page turns it."""
 METHODS = {"harmonize": "statistics", "shadow": "contact-and-cast", "optics": "match"}
-MOST_CLICKS, MOST_COMPANIONS = 64, 8
+MOST_CLICKS, MOST_COMPANIONS, MOST_STROKES, MOST_POINTS = 64, 8, 200, 1000
 
 
 def number(wish: Mapping[str, Any], key: str, default: float | None = None) -> float | None:
@@ -69,7 +77,7 @@ def recipe_of(wish: Any) -> Recipe:
 
 
 def prompt_of(wish: Any, size_hw: tuple[int, int]) -> Prompt:
-    """Prompt in pixels of a photo of this size, from a person's number and clicks in shares of width and height."""
+    """Prompt in pixels of a photo of this size, from a person's number, clicks and strokes in shares of its size."""
     person, clicks = number(table(wish, "who"), "person"), table(wish, "who").get("clicks", [])
     if not isinstance(clicks, list) or len(clicks) > MOST_CLICKS:
         raise InputError(f"clicks: wanted a list of at most {MOST_CLICKS}")
@@ -82,4 +90,28 @@ def prompt_of(wish: Any, size_hw: tuple[int, int]) -> Prompt:
         labels=tuple(1 if c.get("adds") is True else 0 for c in clicks),
         person=None if person is None else int(person),
         companions=tuple(companions),
+        strokes=_strokes_of(table(wish, "who").get("strokes", []), size_hw),
     )
+
+
+def _strokes_of(strokes: Any, size_hw: tuple[int, int]) -> tuple[Stroke, ...]:
+    """Strokes of the brush; their radius is a share of the photo's longer edge."""
+    if not isinstance(strokes, list) or len(strokes) > MOST_STROKES:
+        raise InputError(f"strokes: wanted a list of at most {MOST_STROKES}")
+    found = []
+    for stroke in strokes:
+        points = stroke.get("points") if isinstance(stroke, Mapping) else None
+        if not isinstance(points, list) or not 1 <= len(points) <= MOST_POINTS:
+            raise InputError(f"strokes: wanted each with 1 to {MOST_POINTS} points")
+        places = [{"x": p[0], "y": p[1]} if isinstance(p, list) and len(p) == 2 else {} for p in points]
+        line = tuple((_share(p, "x") * size_hw[1] - 0.5, _share(p, "y") * size_hw[0] - 0.5) for p in places)
+        radius = _share(stroke, "radius") * max(size_hw)
+        found.append(Stroke(line, radius, "keep" if stroke.get("adds") is True else "drop"))
+    return tuple(found)
+
+
+def _share(message: Mapping[str, Any], key: str) -> float:
+    given = number(message, key)
+    if given is None:
+        raise InputError(f"{key}: wanted a number")
+    return given

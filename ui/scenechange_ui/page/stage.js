@@ -2,7 +2,7 @@
 // picture comes from the server right after. Places are shares of the picture's width and height.
 const fresh = () => ({ place: { x: null, y: null, scale: 1, flip: false, rotate: 0, height_m: null }, tune: {} });
 let wish = fresh();
-const nobody = () => ({ person: null, companions: [], clicks: [] });
+const nobody = () => ({ person: null, companions: [], clicks: [], strokes: [] });
 let who = nobody();
 let shown = null; // the last exact picture's answer
 let lifted = null; // the layers, and the anchor and box they were made at

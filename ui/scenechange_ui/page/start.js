@@ -55,12 +55,12 @@ function drawExamples() {
       button.type = 'button';
       button.className = 'example';
       const name = kind === 'person' ? say('example_person') : say(example.name);
-      button.setAttribute('aria-label', say('use_example', { ...example, name }));
+      button.setAttribute('aria-label', say('use_example', { credit: creditOf(example), name }));
       const picture = Object.assign(new Image(), { src: example.thumbnail, alt: '' });
       const words = document.createElement('span');
       words.textContent = name;
       const credit = document.createElement('small');
-      credit.textContent = example.credit;
+      credit.textContent = creditOf(example);
       button.append(picture, words, credit);
       button.onclick = () => arrive(kind, null, example.name);
       return button;

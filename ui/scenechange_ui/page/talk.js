@@ -4,9 +4,9 @@ class Trouble extends Error {
 }
 const STEPS = {
   person: ['send', 'load'],
-  who: ['segment', 'matte', 'person', 'calibrate subject'],
+  who: ['segment', 'matte', 'mend', 'person', 'calibrate subject'],
   place: ['send', 'load', 'calibrate scene', 'ground', 'occlude', 'light', 'compose'],
-  finish: ['place', 'harmonize', 'optics', 'shadow', 'compose', 'save'],
+  finish: ['place', 'harmonize', 'relight', 'optics', 'shadow', 'compose', 'save'],
 };
 let token = null;
 let limitMb = 40;
