@@ -69,7 +69,7 @@ def export_study(
     table = vote_table(service.study, votes, responses=responses, fields=fields, earlier_fields=together, times=times)
     if fields:
         cells = cells_of(together, responses, {v.rater for v in votes if v.task.role is Role.TEST})
-        check_since(together, cells, last, removals)
+        check_since(together, cells, last, service.removals())  # counted after the votes, and for later before them
         # before the file is there: rather once too often than never
         service.note_export(ExportRecord(together, tuple(sorted(cells.items())), removals))
     write_table(table.columns, table.rows, path, overwrite)

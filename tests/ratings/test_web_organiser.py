@@ -43,6 +43,7 @@ def test_dashboard_shows_votes_systems_and_careless_sessions(
         walk(service, service.open_session(), score=5)  # the picture with a known answer wants 1 or 2
     app.state.site.insight.latest(wait_s=60)
     page = organiser.get("/organiser").text
+    assert "nan –" not in page
     assert '<th scope="row">ours</th>' in page
     assert '<th scope="row">theirs</th>' in page
     assert "gold" in page
