@@ -24,7 +24,7 @@ SMALLEST_SIDE = 16  # of the shorter side at work size; below, nothing can be me
 FEWEST_TO_NAME = 3  # lines; fewer are chance
 # The spread of the fit alone is too small, because buildings and streets are not exactly upright and level.
 # Factor and floors were chosen by hand on views of ten panoramas and on the streets of Lund, so what
-# benchmarks/camera.py says of spreads on these is no independent check.
+# benchmarks/geometry.py says of spreads on these is no independent check.
 SPREAD_FACTOR = 2.0
 PITCH_FLOOR_DEG = 1.3  # a street that falls by 2 in 100 is off by this
 ROLL_FLOOR_DEG = 0.6
