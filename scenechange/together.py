@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from scenechange import registry
 from scenechange.errors import InputError
+from scenechange.math.geometry import transform
 from scenechange.pipeline import Progress, change_scene, prepare_scene, prepare_subject, suggest_places
 from scenechange.types import Composite, Occluder, Photo, Placement, Prompt, Recipe, Scene, Subject, value
 
@@ -95,13 +98,16 @@ def bring_together(
     together = getattr(compose, "together", None)
     if together is None:
         raise InputError(f"compose={recipe.methods['compose'].name} takes one person only; leave it at its default")
-    return Group(together([c.layers for c in sorted(composites, key=_depth)]), tuple(composites))
+    return Group(together([c.layers for c in sorted(composites, key=_foot_y)]), tuple(composites))
 
 
-def _depth(composite: Composite) -> tuple[bool, float]:
-    """Sorts from far to near: who is cut off by the frame is nearer than who shows their feet."""
+def _foot_y(composite: Composite) -> float:
+    """Row of the feet in the scene, also where they would be of somebody cut off: the lower, the nearer."""
     layers = composite.layers
-    return not layers.stands, layers.anchor_xy[1] if layers.stands else layers.stature_px
+    if layers.stands:
+        return layers.anchor_xy[1]
+    head = np.array([composite.subject.body.head_xy])
+    return float(transform(layers.scene_from_subject, head)[0, 1]) + layers.stature_px
 
 
 def _beside(others: list[Composite], subject: Subject, scene: Scene, place: Placement, recipe: Recipe) -> Placement:
@@ -116,5 +122,5 @@ def _as_occluder(composite: Composite) -> Occluder:
     """A placed person as somebody of the scene."""
     layers = composite.layers
     x0, y0, x1, _ = layers.window_xyxy
-    foot_y = layers.anchor_xy[1]
+    foot_y = _foot_y(composite)
     return Occluder(layers.alpha[0], (x0, y0), (float(x0), foot_y, float(x1), foot_y), "person")

@@ -184,7 +184,7 @@ def test_what_a_mask_marks_stays_in_front_of_everybody():
     mask = torch.zeros(150, 200)
     mask[100:140, 90:110] = 1
     place = Placement(at_xy=(100.0, 140.0))
-    plain = sc.Recipe(methods={stage: sc.Method("none") for stage in ("harmonize", "shadow", "optics")})
+    plain = sc.Recipe(methods={stage: sc.Method("none") for stage in ("harmonize", "relight", "shadow", "optics")})
     before, behind = (
         sc.change_scene(person_photo(), s, place=place, recipe=plain) for s in (scene, sc.put_in_front(scene, mask))
     )

@@ -11,10 +11,10 @@ import torch
 import scenechange as sc
 from scenechange.compose.over import Over
 from scenechange.errors import InputError
-from scenechange.types import Body, Camera, Cutout, Ground, Layers, Light, Photo, Placement, Scene, Subject
+from scenechange.types import Body, Camera, Cutout, Ground, Layers, Light, Occluder, Photo, Placement, Scene, Subject
 
 LIGHT = Light((0.0, -0.8, 0.6), 90.0, 6500.0, 500.0, 0.8, 0.2, 0.5, 0.3, np.zeros((9, 3)))
-PLAIN = sc.Recipe(methods={stage: sc.Method("none") for stage in ("harmonize", "shadow", "optics")})
+PLAIN = sc.Recipe(methods={stage: sc.Method("none") for stage in ("harmonize", "relight", "shadow", "optics")})
 
 
 def person(colour: float) -> Subject:
@@ -76,6 +76,22 @@ def test_where_two_shadows_meet_the_darker_one_counts_and_none_falls_on_a_person
     assert Over().together([far, near])[0, 0].tolist() == pytest.approx([0.25] * 6 + [0.35] * 2)
     solid = replace(far, alpha=torch.ones_like(far.alpha))
     assert Over().together([solid, near])[0, 0].tolist() == pytest.approx([0.9] * 6 + [0.35] * 2)
+
+
+def test_somebody_cut_off_at_the_lower_edge_is_in_front_and_somebody_behind_a_far_wall_is_not():
+    whole, half = person(0.1), person(0.8)
+    body = replace(half.body, feet_xy=np.zeros((0, 2)), stature_px=440.0, cropped_at=frozenset({"bottom"}))
+    alpha = torch.zeros(1, 200, 80)
+    alpha[:, :, 20:60] = 1
+    half = replace(half, body=body, cutout=replace(half.cutout, alpha=alpha))
+    stands = sc.Guest(whole, place=Placement(at_xy=(165.0, 225.0)))
+    at_edge = sc.bring_together([sc.Guest(half, place=Placement(at_xy=(160.0, 240.0))), stands], square(), PLAIN)
+    assert float(at_edge.rgb[0, 200, 160]) == pytest.approx(0.8)
+    wall = Occluder(torch.ones(100, 320), (0, 140), (0.0, 200.0, 320.0, 200.0))
+    scene = square()
+    scene = replace(scene, ground=replace(scene.ground, occluders=(wall,)))
+    far = sc.bring_together([sc.Guest(half, place=Placement(at_xy=(160.0, 130.0))), stands], scene, PLAIN)
+    assert float(far.rgb[0, 130, 165]) == pytest.approx(0.1)
 
 
 def test_one_guest_gives_the_picture_of_change_scene():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
-from scenechange.cli.arguments import numbers, placement_of, prompt_of, recipe_of
+import scenechange as sc
+from scenechange.cli.arguments import guests_of, numbers, placement_of, prompt_of, recipe_of
 from scenechange.errors import InputError
-from scenechange.types import Placement
+from scenechange.types import Photo, Placement
 
 
 def test_clicks_are_foreground_unless_they_end_in_zero():
@@ -111,3 +113,19 @@ def test_wrong_scribbles_are_refused_by_name(tmp_path, text, told):
 def test_scribbles_that_cannot_be_read_are_told(tmp_path):
     with pytest.raises(InputError, match="strokes in JSON"):
         prompt_of(None, None, None, tmp_path / "nowhere.json")
+
+
+def test_the_nth_person_and_place_belong_to_the_nth_photo(tmp_path):
+    paths = []
+    for shade in (0.2, 0.6):
+        paths.append(tmp_path / f"{shade}.png")
+        sc.save(Photo(torch.full((3, 8, 9), shade)), paths[-1])
+    first, second = guests_of(paths, [3], ["10,20", "30,40"])
+    assert (first.prompt.person, first.place.at_xy) == (3, (10.0, 20.0))
+    assert (second.prompt.person, second.place.at_xy) == (None, (30.0, 40.0))
+    assert float(second.subject.rgb.mean()) == pytest.approx(0.6, abs=0.01)
+    assert guests_of(None, None, None) == []
+    with pytest.raises(InputError, match="--with"):
+        guests_of(paths[:1], [1, 2], None)
+    with pytest.raises(InputError, match="--with-at"):
+        guests_of(paths[:1], None, ["here"])
