@@ -5,8 +5,8 @@
 REALISM holds the 719 pictures of Lalonde and Efros (ICCV 2007) or a part of them: folders real, realistic and
 unrealistic with NAME.jpg and NAME_mask.png. PHOTOS/NAME.jpg with MASKS/NAME.png are untouched photos of people; every
 fifth is used, those that the harmonizer's voters never saw. They tell which gaps are usual where nothing is wrong,
-and, half of them doubled and recoloured as for the voters' training, what recoloured people look like: the labelled
-pictures show few people. Needs scikit-learn. Five minutes on one free core.
+and, each also recoloured in two ways as for the voters' training, how recoloured people differ from untouched ones:
+the labelled pictures show few people. Needs scikit-learn. Five minutes on one free core.
 
 The score tells unrealistic composites from realistic ones and real photos, by `scenechange.critic.gaps` and by what
 the voters would still change. It is judged by ten-fold cross-validation, five times over: pictures that share a photo,
@@ -43,7 +43,7 @@ from scenechange.types import Photo
 
 Numbers = NDArray[np.float64]
 CLASSES = ("real", "realistic", "unrealistic")
-PENALTY = 0.03  # inverse of the L2 penalty: 200 inputs and some hundred pictures ask for a strong one
+PENALTY = 0.006  # inverse of the L2 penalty: 200 inputs and some hundred pictures ask for a strong one
 PEOPLE = (
     0.5  # weight of a recoloured person against a labelled picture; an untouched one, of whom there are half, twice
 )

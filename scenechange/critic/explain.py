@@ -12,7 +12,7 @@ from scenechange.critic.realism import realism
 from scenechange.critic.regions import regions_of
 from scenechange.critic.rim import halo_cue
 from scenechange.critic.stance import perspective_cue, size_cue, size_of_outline
-from scenechange.critic.tone import ballots_of, tone_cues
+from scenechange.critic.tone import ballots_of, print_cues, tone_cues
 from scenechange.errors import InputError
 from scenechange.types import Composite, Mask, Photo
 
@@ -57,7 +57,9 @@ def explain(picture: Composite | Photo, mask: Mask | None = None, camera: Camera
     x0, y0, x1, y1 = layers.window_xyxy
     is_cut = y1 >= photo.size_hw[0]
     stands = whole.layers.stands if whole else not is_cut
-    cues = [*tone_cues(ballots), *detail_cues(layers, stands), halo_cue(photo.rgb, inside)]
+    in_print = print_cues(layers)
+    tones = [cue for cue in tone_cues(ballots) if cue.name not in {other.name for other in in_print}]
+    cues = [*in_print, *tones, *detail_cues(layers, stands), halo_cue(photo.rgb, inside)]
     cues.append(contact_cue(photo.rgb, inside) if stands else Cue("ground contact", None, "cut off"))
     cues.append(light_direction_cue(photo.rgb, inside, whole.scene.light if whole else None))
     cues.append(shadow_cue(whole))

@@ -14,12 +14,15 @@ import numpy as np
 
 from scenechange.critic.findings import Cue
 from scenechange.critic.learned import usual
+from scenechange.critic.limits import LIMITS
 from scenechange.types import value
 
 if TYPE_CHECKING:
     from scenechange.types import Layers
 
 LN_2 = math.log(2)
+ENOUGH = 10_000
+"""Pixels of the person that tell whether they are in colour."""
 MIRED_PER_STOP = 83.0
 """Mired of colour temperature for a stop of red against blue: 0.693 / (14,388 um K (1/0.45 um - 1/0.61 um) 1e-6), the
 Planckian ratio at the main wavelengths of blue and red."""
@@ -81,6 +84,22 @@ def tone_cues(ballots: Ballots | None) -> list[Cue]:
         _cue("contrast", harder, ("hard", "soft")),
         _cue("saturation", richer, ("rich", "pale")),
     ]
+
+
+def print_cues(layers: Layers) -> list[Cue]:
+    """Colour temperature and saturation where the place is black-and-white or toned; none where it has colours."""
+    from scenechange.harmonize.toning import toning_of
+    from scenechange.math.colour import lab_from_linear
+
+    ink, inside = toning_of(layers), layers.alpha[0] > 0.9
+    if ink is None or not bool(inside.any()):
+        return []
+    person = layers.foreground[:, inside]
+    person = person[:, :: max(1, person.shape[1] // ENOUGH)]
+    apart = float((lab_from_linear(person) - lab_from_linear(ink(person))).square().sum(0).sqrt().mean())
+    is_coloured = apart > LIMITS["edge halo"].jnd  # both are distances in CIELAB
+    saturation = Cue("saturation", 100.0 if is_coloured else 0.0, "in colour", {"gap": apart}, usual("saturation"))
+    return [saturation, Cue("colour temperature", None, "one ink")]
 
 
 def _cue(name: str, gap: float, messages: tuple[str, str]) -> Cue:

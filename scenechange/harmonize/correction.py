@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PIVOT = 0.18  # middle grey keeps its place when the contrast changes
 FLOOR = 1e-4  # below a third of an 8-bit step the curve is a straight line to zero
-BLOCK = 1 << 16  # pixels at a time: what is worked on stays in the processor's cache
+BLOCK = 1 << 15  # pixels at a time: what is worked on stays in the processor's cache
 LN_2 = 0.6931471805599453
 LIMITS = np.array([2.5, 2.5, 2.5, 0.7, 0.8])
 

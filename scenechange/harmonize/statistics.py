@@ -67,28 +67,28 @@ class Statistics:
 
     def __call__(self, layers: Layers, light: Light) -> Layers:
         """`layers` with a new foreground; the same object where person or scene are too small to judge."""
-        ink = self._ink(layers)
-        correction = self.estimated(layers).with_wishes(self.brightness_ev, None if ink else self.warmth)
+        estimated, ink = self._found(layers)
+        correction = estimated.with_wishes(self.brightness_ev, None if ink else self.warmth)
         if correction.is_identity and ink is None:
             return layers
         return replace(layers, foreground=recoloured(layers.foreground, layers.alpha, correction, ink))
 
     def estimated(self, layers: Layers) -> Correction:
         """The correction that the statistics alone call for: where `brightness_ev` and `warmth` start from."""
+        return self._found(layers)[0]
+
+    def _found(self, layers: Layers) -> tuple[Correction, Toning | None]:
+        """That correction, and the ink of a black-and-white or toned scene, as strong as wished."""
         samples = gather(layers) if self.strength > 0 else None
         if samples is None:
-            return Correction()
-        ink = self._ink(layers)
+            return Correction(), None
+        ink = toning_of(layers)
         if ink is None:
-            return self.correction(samples)
+            return self.correction(samples), None
         grey = self.correction(replace(samples, person=printed(ink, samples.person)))
         gain = grey.brightness_ev * LN_2  # a print has one tone curve; its colour is the ink's
-        return Correction((gain, gain, gain), grey.log_contrast, 0.0)
-
-    def _ink(self, layers: Layers) -> Toning | None:
-        """The ink of a black-and-white or toned scene, as strong as wished; None where the scene has colours."""
-        ink = toning_of(layers) if self.strength > 0 else None
-        return None if ink is None else replace(ink, amount=self.strength * ink.amount)
+        once = Correction((gain, gain, gain), grey.log_contrast, 0.0)
+        return once, replace(ink, amount=self.strength * ink.amount)
 
     def correction(self, samples: Samples) -> Correction:
         """The shrunk correction for these samples, with the tint of coloured light where the scene has one."""

@@ -6,11 +6,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from scenechange.errors import InputError
 from scenechange.math.image import box_of
+from scenechange.optics.colour_grain import add_colour_grain, colour_noise
 from scenechange.optics.grain import Noise, add_grain, measure_noise, missing_noise
 from scenechange.optics.sharpness import blurred, edge_blur_px, sharpened
-from scenechange.optics.tiles import Tile, person_tiles, scene_tiles
+from scenechange.optics.tiles import Tile, person_tiles, scene_tiles, solid
 from scenechange.types import size_hw
 
 if TYPE_CHECKING:
@@ -32,7 +35,8 @@ class Match:
     """Blur a person who is too sharp, sharpen one who is too soft a little, and add the grain they lack.
 
     The scene's sharpness is that of the ground and things in the rows about the feet, which are as far away as the
-    person. Colours of fully opaque pixels change by this blur or sharpening and by the grain alone.
+    person. Colours of fully opaque pixels change by this blur or sharpening and by the grain alone: grey grain by
+    brightness, then the grain of the differences between channels.
 
     Parameters
     ----------
@@ -69,7 +73,13 @@ class Match:
         about = scene_tiles(layers, _around(layers), TILES)
         scene_noise, person_noise = measure_noise(about), measure_noise(person_tiles(layers, box, TILES))
         layers, box = self._focused(layers, box, scene_noise, person_noise)
-        if scene_noise is None or self.grain == 0:
+        if self.grain == 0:
+            return layers
+        return self._coloured(self._grained(layers, box, scene_noise, seed), box, seed)
+
+    def _grained(self, layers: Layers, box: Box, scene_noise: Noise | None, seed: int) -> Layers:
+        """The layers with the grain of brightness that the person lacks."""
+        if scene_noise is None:
             return layers
         person_noise = measure_noise(person_tiles(layers, box, TILES))
         if person_noise is None:  # too little of the person to measure
@@ -80,6 +90,20 @@ class Match:
             return layers
         x0, y0, x1, y1 = box
         return _with_foreground(layers, box, add_grain(layers.foreground[:, y0:y1, x0:x1], missing, seed))
+
+    def _coloured(self, layers: Layers, box: Box, seed: int) -> Layers:
+        """The layers with the grain of colour that the person lacks."""
+        scene = colour_noise(layers.background, None, _around(layers), TILES)
+        person = colour_noise(layers.foreground, solid(layers), box, TILES)
+        if scene is None or person is None:
+            return layers
+        missing = self.grain * np.sqrt(np.maximum(scene**2 - person**2, 0)).clip(0, self.grain_limit / self.grain)
+        if missing.max() < LEAST_GRAIN:
+            return layers
+        x0, y0, x1, y1 = box
+        # Another seed than that of the grey grain, or both would be made of the same numbers.
+        part = add_colour_grain(layers.foreground[:, y0:y1, x0:x1], missing, seed + 1)
+        return _with_foreground(layers, box, part)
 
     def _focused(
         self, layers: Layers, box: Box, scene_noise: Noise | None, person_noise: Noise | None

@@ -34,7 +34,7 @@ class Tile:
 def scene_tiles(layers: Layers, box_xyxy: Box, count: int) -> list[Tile]:
     """At most `count` tiles of the scene, spread over a box that lies inside it."""
     tiles = []
-    for x0, y0, x1, y1 in _grid(box_xyxy, count):
+    for x0, y0, x1, y1 in spread_boxes(box_xyxy, count):
         root = _root(layers.background[:, y0:y1, x0:x1])
         tiles.append(Tile(root, np.ones(root.shape, bool)))
     return tiles
@@ -47,7 +47,7 @@ def beside_tiles(layers: Layers, box_xyxy: Box, count: int) -> list[Tile]:
 
     left, top, right, bottom = layers.window_xyxy
     tiles = []
-    for x0, y0, x1, y1 in _grid(box_xyxy, count):
+    for x0, y0, x1, y1 in spread_boxes(box_xyxy, count):
         clear = np.ones((y1 - y0, x1 - x0), np.uint8)
         a0, b0, a1, b1 = max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
         if a0 < a1 and b0 < b1:
@@ -61,16 +61,25 @@ def beside_tiles(layers: Layers, box_xyxy: Box, count: int) -> list[Tile]:
 
 def person_tiles(layers: Layers, box_xyxy: Box, count: int) -> list[Tile]:
     """At most `count` tiles of the person, spread over a box of the window; usable well inside the silhouette."""
-    import cv2
-
     tiles = []
-    for x0, y0, x1, y1 in _grid(box_xyxy, count):
-        solid = (layers.alpha[0, y0:y1, x0:x1].numpy() > 0.995).astype(np.uint8)
-        # The frame of the window is no edge of the person; the soft outline and what it was mixed from are.
-        usable = cv2.erode(solid, np.ones((9, 9), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
+    for x0, y0, x1, y1 in spread_boxes(box_xyxy, count):
+        usable = _inside(layers.alpha[0, y0:y1, x0:x1])
         if usable.any():
             tiles.append(Tile(_root(layers.foreground[:, y0:y1, x0:x1]), usable))
     return tiles
+
+
+def solid(layers: Layers) -> np.ndarray:
+    """``(h, w)`` bool over the window: well inside the silhouette."""
+    return _inside(layers.alpha[0])
+
+
+def _inside(alpha: Tensor) -> np.ndarray:
+    import cv2
+
+    opaque = (alpha.numpy() > 0.995).astype(np.uint8)
+    # The frame of the window is no edge of the person; the soft outline and what it was mixed from are.
+    return np.asarray(cv2.erode(opaque, np.ones((9, 9), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0)
 
 
 def _root(rgb: Tensor) -> np.ndarray:
@@ -78,7 +87,7 @@ def _root(rgb: Tensor) -> np.ndarray:
     return np.sqrt(np.maximum(luminance, 0), dtype=np.float32)
 
 
-def _grid(box_xyxy: Box, count: int) -> list[Box]:
+def spread_boxes(box_xyxy: Box, count: int) -> list[Box]:
     """Boxes of at most `SIDE` pixels, evenly over a box: all of it where it is small."""
     x0, y0, x1, y1 = box_xyxy
     columns, rows = -(-(x1 - x0) // SIDE), -(-(y1 - y0) // SIDE)

@@ -82,6 +82,18 @@ def test_a_fault_is_found_and_named(name, message, change):
     assert abs(after.gap - before.gap) > after.jnd
 
 
+def test_a_coloured_person_in_a_black_and_white_place_is_told():
+    picture = street()
+    x0, y0, x1, y1 = BOX
+    person = picture[y0:y1, x0:x1].copy()
+    grey = np.repeat((picture @ np.array([0.2126, 0.7152, 0.0722]))[..., None], 3, axis=2)
+    assert not found(grey, "saturation").visible
+    grey[y0:y1, x0:x1] = person
+    assert found(grey, "saturation").message == "in colour"
+    assert found(grey, "saturation").visible
+    assert found(grey, "colour temperature").gap is None
+
+
 @pytest.mark.parametrize(("shade", "message"), [(1.0, "light"), (0.0, "dark")])
 def test_a_line_along_the_outline_is_a_halo(shade, message):
     picture = street()
