@@ -10,7 +10,10 @@ So the labelled photos of ``weights/light_labels.csv`` are judged too, by cross-
 hard sun or not, and azimuth within 22.5, 45 and 90 degrees, where Lalonde, Efros & Narasimhan (IJCV 2012) report 40, 55
 and 75 % on their photos and chance is 12.5, 25 and 50 %.
 
-    python benchmarks/light.py          panoramas at $SCENECHANGE_DATA/hdri or ../shared/data/hdri
+    python benchmarks/light.py [FIT]
+
+FIT is a file with what ``weights/fit_light.py`` printed, if it was run before. The panoramas lie at
+$SCENECHANGE_DATA/hdri or ../shared/data/hdri.
 
 OpenEXR files are read if the package OpenEXR is installed; without it only the .hdr panoramas count.
 """
@@ -176,11 +179,16 @@ def main() -> None:
                 key: float(np.mean([e[key] for e in chosen])) for key in chosen[0] if isinstance(chosen[0][key], float)
             }
             print(kind, {k: round(v, 2) for k, v in results[kind].items()})
-    fit = [sys.executable, str(Path(__file__).parent.parent / "weights" / "fit_light.py"), "--data", str(DATA)]
-    labelled = subprocess.run(fit, check=True, capture_output=True, text=True).stdout
+    labelled = Path(sys.argv[1]).read_text() if len(sys.argv) > 1 else judge_labelled()
     results["labelled_photos"] = json.loads(labelled.splitlines()[-1])
     print(results["labelled_photos"])
     record("light", results)
+
+
+def judge_labelled() -> str:
+    """What ``weights/fit_light.py`` prints."""
+    fit = [sys.executable, str(Path(__file__).parent.parent / "weights" / "fit_light.py"), "--data", str(DATA)]
+    return subprocess.run(fit, check=True, capture_output=True, text=True).stdout
 
 
 if __name__ == "__main__":

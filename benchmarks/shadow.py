@@ -1,6 +1,6 @@
 """Does the cast shadow lie where it belongs? A person of capsules on level ground is ray-cast with its true shadow.
 
-For cameras and suns drawn at random, the person and the sharp-edged sun (a disc of 0.53 degrees, 48 rays) are rendered
+For cameras and suns drawn at random, the person and the sharp-edged sun (a disc of 0.53 degrees, 24 rays) are rendered
 exactly; the shadow stage gets the silhouette, the feet, the camera and the light, and must find the shadow. Compared
 are a fixed direction (the shadow always as from a sun at 45 degrees from behind left, as a draughtsman would draw) and
 no shadow at all.
@@ -31,7 +31,7 @@ from scenechange.types import Body, Camera, Layers, Light
 HEIGHT_M = 1.75
 SUN_RAD = math.radians(0.53 / 2)
 SKY = 0.3  # share of the light on the ground that is left in the shadow
-BALLS = 28  # a capsule is a row of balls
+BALLS = 16  # a capsule is a row of balls
 
 
 def point(x: float, y: float, z: float) -> np.ndarray:
@@ -93,7 +93,7 @@ def render(rng: np.random.Generator, size_hw: tuple[int, int] = (360, 480)) -> d
     side = np.cross(sun, [0, 0, 1.0])
     side /= np.linalg.norm(side)
     blocked = np.zeros(len(rays))
-    spots = 48
+    spots = 24
     for k in range(spots):  # Vogel's spiral fills a disc evenly
         radius, angle = SUN_RAD * math.sqrt((k + 0.5) / spots), k * 2.39996
         lean = sun + math.tan(radius) * (math.cos(angle) * side + math.sin(angle) * np.cross(side, sun))

@@ -13,6 +13,8 @@ HALF_DEPTH = 0.06
 """Half the depth of a body, front to back, in statures: a board has none, and a light from the side would show it."""
 SLICES = 5
 """Copies of the board through that depth."""
+BEHIND = 0.04
+"""Legs stand this far behind the lowest visible point of a foot, its toes or its near side, in statures."""
 MARGIN = 0.3
 """Room round the shadow's map, in statures, for soft edges."""
 
@@ -89,7 +91,7 @@ def cast(person: Standing, sun: Sun, cells: int) -> GroundMap:
     along = np.array(sun.along_xy)
     across = np.array([-along[1], along[0]])
     feet = np.stack(frame.ground_of_pixels(person.feet_xy[:, 0], person.feet_xy[:, 1]), axis=1)
-    base, line = feet.mean(0), _board_line(feet, along)
+    base, line = feet.mean(0) + np.array([0.0, BEHIND * height_m]), _board_line(feet, along)
     v, c, cell = _axes(_reach(person), line, height_m, sun, cells)
     small, small_from_image = _shrunk(person, cell * frame.px_per_m)
     small_from_board = small_from_image @ frame.image_from_wall(base, line)
@@ -119,10 +121,14 @@ def _through_body(
     per_depth = board_from_ground @ np.array([-line[1], line[0]])
     v, c = axes[0][:, None].astype(np.float32), axes[1][None].astype(np.float32)
     a0, h0 = (np.float32(per_v[i]) * v + np.float32(per_c[i]) * c for i in (0, 1))
-    thickness = np.clip(h0 / np.float32(0.25 * height_m) + 0.35, 0, 1)  # legs are thinner than the trunk
+    thickness = np.clip(0.45 + np.float32(0.6 / height_m) * h0, 0.45, 1)  # legs are thinner than the trunk
+    # Boards before and behind make a box of the body, whose corners reach out: a round body of equal width and depth
+    # throws r, not r cos + d sin, at an angle of the light to the board's normal; d tan(angle / 2) makes them equal.
+    sideways, facing = abs(float(line @ along)), abs(float(line[0] * along[1] - line[1] * along[0]))
+    half_depth = HALF_DEPTH * height_m * sideways / (1 + facing)
     m = small_from_board.astype(np.float32)
     blocked = np.zeros(a0.shape, np.float32)
-    for depth in np.linspace(-1, 1, SLICES) * HALF_DEPTH * height_m:
+    for depth in np.linspace(-1, 1, SLICES) * half_depth:
         a = a0 - np.float32(depth * per_depth[0]) * thickness
         h = h0 - np.float32(depth * per_depth[1]) * thickness
         z = m[2, 0] * a + m[2, 1] * h + m[2, 2]
