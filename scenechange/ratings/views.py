@@ -171,7 +171,7 @@ class Status:
     votes : int
         Test votes stored.
     wanted : int
-        Test votes wanted in all: `Study.votes_per_item` times the number of units.
+        Test votes wanted in all: `Study.votes_per_item` for each unit; for best-worst for each item, in sets.
     per_unit : mapping of str to int
         First votes (repetition 0) of each unit, units without any included.
     open_leases : int

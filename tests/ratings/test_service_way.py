@@ -11,7 +11,7 @@ from rating_walks import AGREED, CHOSEN, answer_to, walk, walk_to_trials
 
 from scenechange.errors import InputError
 from scenechange.ratings.failures import ClosedStudyError, UnknownSessionError, WrongStateError
-from scenechange.ratings.records import Answer, Checks, Platform, Role, State, Study
+from scenechange.ratings.records import Answer, Checks, Kind, Platform, Role, State, Study
 from scenechange.ratings.service import Service
 
 
@@ -279,3 +279,12 @@ def test_a_key_that_was_stored_meanwhile_gives_the_first_receipt(rating: Service
     receipt = rating.vote(token, second.trial, answer_to(second), None, "key-of-the-first", found)
     assert (receipt.first, receipt.trial) == (False, first.trial)
     assert rating.status().votes == 1
+
+
+def test_best_worst_wants_as_many_sets_as_show_each_picture_often_enough(small_study: Study) -> None:
+    from scenechange.ratings.store.reading import _wanted
+
+    assert _wanted(small_study, 8) == 8 * small_study.votes_per_item
+    sets = replace(small_study, design=replace(small_study.design, kind=Kind.BEST_WORST, set_size=4))
+    shown = small_study.votes_per_item * len(small_study.of_role(Role.TEST))
+    assert 4 * (_wanted(sets, 99) - 1) < shown <= 4 * _wanted(sets, 99)

@@ -85,12 +85,19 @@ def status(connection: Connection, desk: Desk) -> Status:
         study=study.name,
         sessions={state: states.get(state.value, 0) for state in State},
         votes=len(tests),
-        wanted=study.votes_per_item * len(units),
+        wanted=_wanted(study, len(units)),
         per_unit={unit: counted[unit] for unit in units},
         open_leases=connection.execute(leases).scalar_one(),
         raters=tuple(_summaries(connection, study, votes)),
         closed=is_closed(connection),
     )
+
+
+def _wanted(study: Study, units: int) -> int:
+    """Test votes until everything has its own: for best-worst each picture is to be shown so often, in sets."""
+    if study.design.kind is not Kind.BEST_WORST:
+        return study.votes_per_item * units
+    return -(-study.votes_per_item * len(study.of_role(Role.TEST)) // study.design.set_size)
 
 
 def _summaries(connection: Connection, study: Study, votes: Sequence[Vote]) -> Iterator[RaterSummary]:
