@@ -1,4 +1,4 @@
-"""How quick does the studio feel? Seconds to the first picture, milliseconds from letting go or from a slider to it.
+"""How quick does the studio feel? Times of the first picture, of drags, of sliders and of strokes of the brush.
 
     python benchmarks/studio.py [--repeat N] [--chromium PATH]
 
@@ -55,10 +55,24 @@ def drag(page: Any, dx: float) -> None:
     page.mouse.up()
 
 
+def paint(page: Any, number: int) -> None:
+    """Paint a short stroke over the person's lower part, each at another place, and wait for the cut-out."""
+    page.locator(f"[name=s-click][value={'add' if number % 2 else 'drop'}]").check(force=True)
+    box, before = page.locator("#s-who").bounding_box(), len(times(page, "stroke"))
+    x, y = box["x"] + (0.25 + 0.08 * (number // 2)) * box["width"], box["y"] + 0.75 * box["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 0.15 * box["height"], steps=6)
+    page.mouse.up()
+    page.wait_for_function("(n) => performance.getEntriesByName('studio-stroke').length > n", arg=before)
+
+
 def visit(page: Any, subject: Path, scene: Path, repeat: int) -> dict[str, dict[str, float]]:
     """One visitor's way: photos, drags, sliders, download."""
     page.set_input_files("#s-file-person", subject)
     page.wait_for_selector("#s-who-next:not([disabled])", timeout=120_000)
+    for number in range(min(repeat, 8)):
+        paint(page, number)
     firsts: list[float] = []
     for _ in range(3):
         page.evaluate("document.querySelector('#s-stage').removeAttribute('data-ready')")
@@ -75,6 +89,7 @@ def visit(page: Any, subject: Path, scene: Path, repeat: int) -> dict[str, dict[
             next_picture(page, lambda n=number: page.keyboard.press("ArrowRight" if n % 2 else "PageUp"))
     return {
         "second_photo_to_first_picture": summary(firsts),
+        "stroke_to_cutout": summary(times(page, "stroke")),
         "letting_go_to_exact_picture": summary(times(page, "drag")),
         "slider_to_exact_picture": summary(times(page, "tune")),
     }
