@@ -152,5 +152,6 @@ def _person(picture: np.ndarray, foot: np.ndarray, tall: float, label: str, came
 def _text(picture: np.ndarray, text: str, at: tuple[int, int], size: float) -> None:
     import cv2
 
-    for colour, weight in ((DARK, 4), (WHITE, 1)):
-        cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, weight, cv2.LINE_AA)
+    for dx, dy in ((-1, -1), (1, -1), (-1, 1), (1, 1)):  # a rim: a thicker font would be wider
+        cv2.putText(picture, text, (at[0] + dx, at[1] + dy), cv2.FONT_HERSHEY_SIMPLEX, size, DARK, 1, cv2.LINE_AA)
+    cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, WHITE, 1, cv2.LINE_AA)

@@ -15,7 +15,7 @@ STATURE_LOG_SD = 0.055  # 9 cm
 ODD = 0.2  # share of people found who are children, sit, stand on something else, or are no people
 ODD_DENSITY = 0.35  # of the logarithm of their height: anything from a third to twice an adult's
 SKY_TRUST = 0.97  # share of found skies that are sky
-SKY_SD = 0.012
+SKY_SLACK, SKY_SD = 0.03, 0.012  # of the longer side; haze over the horizon, and a lake below it, are found as sky
 FAR_TRUST = 0.97
 FAR_RANGE = 0.5 * math.radians(6)  # longer sides times radians in which a line that is no horizon may lie
 NEAREST_M = 0.02  # of fall per unit of depth: a foot nearer to the horizon than this tells nothing
@@ -91,7 +91,7 @@ def people_log_likelihood(people: tuple[Standing, ...], seen: np.ndarray, log_he
 def sky_log_likelihood(sky: SkyEdge, rho: np.ndarray, roll: np.ndarray) -> np.ndarray:
     """Log likelihood ``(G,)`` of horizons `rho` ``(G,)`` (row below the centre) tilted by `roll` radians."""
     room = np.min([rho / np.cos(roll) - x * np.tan(roll) - y for x, y in sky.lowest_xy], 0)
-    below = 0.5 * (1 + np.tanh(0.8 * room / SKY_SD))
+    below = 0.5 * (1 + np.tanh(0.8 * (room + SKY_SLACK) / SKY_SD))
     return np.log(SKY_TRUST * below + 1 - SKY_TRUST)
 
 

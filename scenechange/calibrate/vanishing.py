@@ -25,9 +25,10 @@ FEWEST_TO_NAME = 3  # lines; fewer are chance
 # The spread of the fit alone is too small, because buildings and streets are not exactly upright and level.
 # Factor and floors were chosen by hand on views of ten panoramas and on the streets of Lund, so what
 # benchmarks/geometry.py says of spreads on these is no independent check.
-SPREAD_FACTOR = 2.0
-PITCH_FLOOR_DEG = 1.3  # a street that falls by 2 in 100 is off by this
+SPREAD_FACTOR = 1.5
+PITCH_FLOOR_DEG = 1.2  # a street that falls by 2 in 100 is off by this
 ROLL_FLOOR_DEG = 0.6
+GUESSED_F_FACTOR = 2.0  # where the file does not tell the focal length
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +110,7 @@ class Vanishing:
             min(math.hypot(SPREAD_FACTOR * sd, floor), max(habit, sd))
             for sd, floor, habit in zip(np.degrees(estimate.sd[:2]).tolist(), floors, habits, strict=True)
         ]
+        limit = max(1.0, prior.log_f_sd / float(estimate.sd[2]))  # no spread is wider than the guess it started from
         with_people = round(estimate.people) > 0
         return Camera(
             size_hw=photo.size_hw,
@@ -116,7 +118,7 @@ class Vanishing:
             pitch_deg=pitch_deg,
             roll_deg=roll_deg,
             height_m=estimate.height_m if with_people else self.height_m,
-            f_sd_px=f_px * float(estimate.sd[2]),
+            f_sd_px=f_px * float(estimate.sd[2]) * (1.0 if prior.f_is_known else min(GUESSED_F_FACTOR, limit)),
             pitch_sd_deg=spreads[0],
             roll_sd_deg=spreads[1],
             height_sd_m=estimate.height_sd_m if with_people else HEIGHT_SD_M,
