@@ -126,7 +126,9 @@ def test_threads_over_one_model_get_what_they_would_get_alone(tiny: SegmentAnyth
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(torch.equal(alone[k], together[k]) for k in range(4))
+    # Sums over busy processors may round otherwise; a mixed-up photo differs by far more.
+    assert all(torch.allclose(alone[k], together[k], atol=1e-4) for k in range(4))
+    assert not any(torch.allclose(alone[k], alone[0], atol=1e-2) for k in range(1, 4))
 
 
 def test_a_person_by_number_is_asked_for_with_their_box(tiny: SegmentAnything, monkeypatch: pytest.MonkeyPatch) -> None:
