@@ -77,6 +77,7 @@ def visit(page: Any, subject: Path, scene: Path, repeat: int) -> dict[str, dict[
     for _ in range(3):
         page.evaluate("document.querySelector('#s-stage').removeAttribute('data-ready')")
         page.click("[data-go=place]:not([disabled])")
+        page.wait_for_selector("[data-go=place][aria-current=step]", timeout=120_000)  # strokes are followed first
         page.set_input_files("#s-file-place", scene)
         page.wait_for_selector("#s-stage[data-ready=yes]", timeout=120_000)
         firsts = times(page, "first")
