@@ -37,6 +37,7 @@ FLOORS = (
     ("ratings",),
     ("networks",),
     ("detectors",),
+    ("poses",),
     tuple(STAGE_PROTOCOLS),
     ("registry",),
     ("recipe",),

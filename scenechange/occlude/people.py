@@ -7,19 +7,17 @@ body is (Bazarevsky et al., BlazePose, 2020).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenechange import networks
-from scenechange.detectors import Person, find_people, picture
+from scenechange.detectors import Person, find_people
+from scenechange.poses import ROI_PX, Look, look
 
 if TYPE_CHECKING:
     from scenechange.types import Photo
 
-INPUT_PX = 256
-ROI_PER_CIRCLE = 1.25
 LEAST_PRESENCE = 0.6
 LEAST_DECIDED = 0.6
 """Share of sure pixels among those that may be the person: people reach 0.75 and more, bushes and statues less."""
@@ -64,60 +62,22 @@ def find_bystanders(photo: Photo, least_share: float, most: int) -> tuple[Bystan
 
 
 def _look_twice(photo: Photo, person: Person) -> Bystander | None:
-    first = _look(photo, person)
+    first = look(photo, person)
     if first.presence < LEAST_PRESENCE / 2:
         return None
-    second = _look(photo, first.again)
+    second = look(photo, first.again)
     sure, touched = second.inside > 0.9, second.inside > 0.1
     if second.presence < LEAST_PRESENCE or sure.sum() < LEAST_DECIDED * max(touched.sum(), 1):
         return None
     return _in_scene(photo, second)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _View:
-    """BlazePose's answer for one square: mask and feet in the square's pixels, and the same person again."""
-
-    inside: np.ndarray
-    photo_from_roi: np.ndarray
-    presence: float
-    foot_xy: np.ndarray
-    again: Person
-
-
-def _look(photo: Photo, person: Person) -> _View:
-    """What the pose network sees in the square round a person, turned upright."""
-    import cv2
-
-    turn, half = math.radians(person.turned_deg), max(person.radius_px * ROI_PER_CIRCLE, 2.0)
-    reach = math.ceil(half * (abs(math.cos(turn)) + abs(math.sin(turn))))
-    x0, y0 = round(person.hips_xy[0]) - reach, round(person.hips_xy[1]) - reach
-    side = max(8, round(INPUT_PX * reach / half))
-    seen = picture(photo, (x0, y0, x0 + 2 * reach, y0 + 2 * reach), (side, side))
-    linear = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]) * (2 * half / INPUT_PX)
-    photo_from_roi = np.c_[linear, np.array(person.hips_xy) - linear @ np.full(2, (INPUT_PX - 1) / 2)]
-    scale = side / (2 * reach)
-    seen_from_roi = photo_from_roi * scale
-    seen_from_roi[:, 2] += (0.5 - np.array([x0, y0])) * scale - 0.5
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    roi = cv2.warpAffine(seen, seen_from_roi, (INPUT_PX, INPUT_PX), flags=flags)
-    outputs = networks.tflite("blazepose-heavy")(roi[None].astype(np.float32))
-    presence = float(next(o for o in outputs if o.size == 1).item())
-    logits = next(o for o in outputs if o.size == INPUT_PX * INPUT_PX).reshape(INPUT_PX, INPUT_PX)
-    points = next(o for o in outputs if o.size == 39 * 5).reshape(39, 5)[:, :2]
-    xy = points @ photo_from_roi[:, :2].T + photo_from_roi[:, 2]
-    hips, circle = ((float(x), float(y)) for x, y in xy[33:35])
-    inside = (1 / (1 + np.exp(-logits.clip(-30, 30)))).astype(np.float32)
-    foot_xy = xy[list(HEELS_AND_TOES)].mean(0)
-    return _View(inside, photo_from_roi, presence, foot_xy, replace(person, hips_xy=hips, circle_xy=circle))
-
-
-def _in_scene(photo: Photo, view: _View) -> Bystander | None:
+def _in_scene(photo: Photo, view: Look) -> Bystander | None:
     """The mask at the scene's scale, cropped to the picture; None where nothing of it is inside."""
     import cv2
 
     height, width = photo.size_hw
-    corners = np.array([[x, y, 1] for x in (0, INPUT_PX - 1) for y in (0, INPUT_PX - 1)]) @ view.photo_from_roi.T
+    corners = np.array([[x, y, 1] for x in (0, ROI_PX - 1) for y in (0, ROI_PX - 1)]) @ view.photo_from_roi.T
     x0, y0 = (max(math.floor(v), 0) for v in corners.min(0))
     x1, y1 = min(math.ceil(corners[:, 0].max()) + 1, width), min(math.ceil(corners[:, 1].max()) + 1, height)
     if x0 >= x1 or y0 >= y1:
@@ -131,7 +91,7 @@ def _in_scene(photo: Photo, view: _View) -> Bystander | None:
     lowest = float(y0 + bottom)
     # Where the picture cuts the legs the feet are the network's guess; else the mask must agree with them.
     highest = lowest - FOOT_DEPTH * (bottom - top)
-    guess = float(view.foot_xy[1])
+    guess = float(view.points_xy[list(HEELS_AND_TOES), 1].mean())
     foot_y = max(guess, lowest) if lowest >= height - 1 else min(max(guess, highest), lowest)
     return Bystander(inside[top:bottom, left:right].copy(), (x0 + int(left), y0 + int(top)), foot_y)
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenechange import networks
-from scenechange.detectors import Face, Person, find_faces, find_people, picture
+from scenechange.detectors import Face, Person, find_faces, find_people
 from scenechange.math.image import fit_within
+from scenechange.poses import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from scenechange.types import Photo
 
 COARSE = 512  # longer edge in pixels of the masks that people are compared on
-ROI = 256  # input size of the pose network
 FACE_BUT_NOSE = range(1, 11)  # BlazePose numbers of eyes, ears, mouth
 VISIBLE = 1.4  # logit of the visibility 0.8 from which a joint counts as seen
 
@@ -175,32 +174,9 @@ def _look_twice(photo: Photo, person: Person) -> Someone:
 
 
 def _look(photo: Photo, person: Person) -> tuple[Someone, float, Person]:
-    """What the pose network sees in the square round a proposal, turned upright and a quarter larger than the body.
-
-    Gives the person with certainty 0, the presence, and the same person with hips and circle where the network puts
-    them.
-    """
-    import cv2
-
-    turn, half = math.radians(person.turned_deg), max(person.radius_px * 1.25, 2.0)
-    reach = math.ceil(half * (abs(math.cos(turn)) + abs(math.sin(turn))))
-    x0, y0 = round(person.hips_xy[0]) - reach, round(person.hips_xy[1]) - reach
-    side = max(8, round(ROI * reach / half))
-    seen = picture(photo, (x0, y0, x0 + 2 * reach, y0 + 2 * reach), (side, side))
-    turned = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]) * (2 * half / ROI)
-    photo_from_roi = np.c_[turned, np.array(person.hips_xy) - turned @ np.full(2, (ROI - 1) / 2)]
-    scale = side / (2 * reach)
-    seen_from_roi = photo_from_roi * scale
-    seen_from_roi[:, 2] += (0.5 - np.array([x0, y0])) * scale - 0.5
-    roi = cv2.warpAffine(seen, seen_from_roi, (ROI, ROI), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    outputs = networks.tflite("blazepose-heavy")(roi[None].astype(np.float32))
-    presence = float(next(o for o in outputs if o.size == 1).item())
-    logits = next(o for o in outputs if o.size == ROI * ROI).reshape(ROI, ROI)
-    landmarks = next(o for o in outputs if o.size == 39 * 5).reshape(39, 5)
-    points = landmarks[:, :2] @ photo_from_roi[:, :2].T + photo_from_roi[:, 2]
-    hips, circle = ((float(x), float(y)) for x, y in points[33:35])
-    visible = landmarks[:33, 3] > VISIBLE
+    """The person of a proposal with certainty 0, the presence, and the same person where the network sees them."""
+    seen = look(photo, person)
+    visible = seen.visibility[:33] > VISIBLE
+    points = seen.points_xy
     limbs, nose = points[:33][visible & ~np.isin(np.arange(33), FACE_BUT_NOSE)], points[:1][visible[:1]]
-    coarse = (1 / (1 + np.exp(-logits.clip(-30, 30)))).astype(np.float32)
-    someone = Someone(person, 0.0, coarse, photo_from_roi, limbs, nose)
-    return someone, presence, replace(person, hips_xy=hips, circle_xy=circle)
+    return Someone(person, 0.0, seen.inside, seen.photo_from_roi, limbs, nose), seen.presence, seen.again

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from scenechange import networks
 from scenechange.detectors import Person
 from scenechange.segment import instances
 from scenechange.types import Photo
@@ -47,7 +48,7 @@ def see(monkeypatch: pytest.MonkeyPatch):
             lambda photo, least_score, tiles: tuple(p for p in people if p.score >= least_score),
         )
         monkeypatch.setattr(instances, "find_faces", lambda photo, least_score: ())
-        monkeypatch.setattr(instances.networks, "tflite", lambda name: pose or SteadyPose())
+        monkeypatch.setattr(networks, "tflite", lambda name: pose or SteadyPose())
 
     return arrange
 
