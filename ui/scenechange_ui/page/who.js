@@ -86,7 +86,7 @@ function drawPeople(polygons) {
 }
 root.addEventListener('spoken', () => drawPeople());
 
-// --- following strokes: one question at a time, the newest wish wins ---
+// --- following strokes: one question at a time, the newest wish wins; what is still drawn waits for what is done ---
 let mending = false;
 let nextMend = null;
 async function mend(reason, since = performance.now()) {
@@ -107,6 +107,7 @@ async function mend(reason, since = performance.now()) {
       }
       await drawMended(answer);
       if (!passing) performance.measure(`studio-${job.reason}`, { start: job.since, end: performance.now() });
+      if (!passing && drawing?.moved) nextMend ??= { reason: 'passing', since: performance.now() };
     }
   } catch (error) {
     nextMend = null;
@@ -142,7 +143,7 @@ function extend(at) {
   drawing.moved = true;
   drawing.points.push(at);
   drawStroke();
-  if (!mending) mend('passing');
+  if (!nextMend) mend('passing');
 }
 function end() {
   const stroke = drawing;
