@@ -27,6 +27,11 @@ def alpha_of(source: str) -> np.ndarray:
     return alpha[0].numpy()
 
 
+def pixels_hw(source: str) -> tuple[int, int]:
+    """Height and width of a picture in a data address."""
+    return sc.load_photo(base64.b64decode(source.partition(",")[2])).size_hw
+
+
 def shown(visit: Visit) -> str:
     found: str = visit.page.get_attribute("#s-cutout", "src")
     return found
@@ -127,6 +132,24 @@ def test_going_back_to_paint_changes_the_picture_that_is_there(visit: Open) -> N
     one.page.click("[data-go=picture]")
     one.page.wait_for_function("(old) => document.querySelector('#s-exact').src !== old", arg=picture)
     assert one.page.evaluate("document.querySelector('.studio').dataset.step") == "picture"
+
+
+def test_a_photo_given_while_strokes_are_followed_waits_and_the_newest_wins(visit: Open, tmp_path: Path) -> None:
+    from PIL import Image
+
+    tall, wide = tmp_path / "tall.jpg", tmp_path / "wide.jpg"
+    Image.open(weights.path_of("demo-china")).crop((0, 0, 300, 420)).save(tall)
+    Image.open(weights.path_of("demo-china")).save(wide)
+    one = visit()
+    one.to_who()
+    one.page.locator("[name=s-click][value=drop]").check(force=True)
+    mended(one, lambda: paint(one, SHOULDER, (0.3, 0.9), lambda: None))
+    one.page.click("#s-who-next")
+    for path in (tall, wide):
+        one.page.set_input_files("#s-file-place", path)
+    one.settle()
+    assert pixels_hw(one.picture()) == Image.open(wide).size[::-1]
+    assert one.complaints == []
 
 
 def test_a_finger_paints_and_two_fingers_do_not(visit: Open, shot: Shot) -> None:

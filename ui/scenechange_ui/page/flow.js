@@ -26,7 +26,14 @@ $$('[data-go]').forEach((button) => {
 });
 
 // --- a photo arrives: chosen, dropped, pasted, taken, or an example ---
+// One that comes while something else goes on waits its turn, and the newest wins; a click on an example does not wait.
+let newest = null;
 async function arrive(role, file, example) {
+  newest = file;
+  while (file && root.dataset.busy === 'yes') {
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    if (newest !== file) return;
+  }
   const since = performance.now();
   await doing(async () => {
     if (file) await send(role, file);
