@@ -20,6 +20,8 @@ from scenechange.types import Camera, Layers, Placement, Scene, Subject, size_hw
 
 MOST_HIDDEN = 0.5
 """Share of the person behind things of the scene from which it is told."""
+AT_THE_EDGE = 0.01
+"""Share of the picture's height below its lower edge that still means the edge itself: who is cut there stays cut."""
 MARGIN_PX = 6
 """Room about the person in the window, so that a later softening finds its tails inside."""
 
@@ -108,11 +110,11 @@ class Upright:
             return edge_spot(subject, scene, wish, placement)
         feet_xy = (float(subject.body.feet_xy[:, 0].mean()), float(subject.body.feet_xy[:, 1].mean()))
         at_xy = placement.at_xy
-        if at_xy is None:
+        if at_xy is None or 0 <= at_xy[1] - (scene.photo.size_hw[0] - 1) <= AT_THE_EDGE * scene.photo.size_hw[0]:
             best = suggest(scene, subject, wish, placement, 1)[0]
             if not best.stands or best.placement.at_xy is None:
                 return edge_spot(subject, scene, wish, placement)
-            at_xy = best.placement.at_xy
+            at_xy = at_xy or best.placement.at_xy
         size = stature_px(scene.camera, at_xy, wish.height_m)
         scene_h = scene.photo.size_hw[0]
         if size is not None and size <= 4 * scene_h:

@@ -94,6 +94,28 @@ def test_a_scene_without_ground_shows_the_person_from_the_thighs_up():
     assert any("no ground" in note for note in layers.notes)
 
 
+@pytest.mark.parametrize("factor", [1, 3])
+def test_who_is_shown_from_the_thighs_up_stays_so_at_the_place_that_was_chosen(factor: int):
+    scene, subject, upright = make_scene(standable=0.0), make_subject(), Upright(enlarge_limit=100)
+    chosen = upright(subject, scene, Placement())
+    x, y = ((n + 0.5) * factor - 0.5 for n in chosen.anchor_xy)
+    camera, (h, w) = scene.camera, (240 * factor, 320 * factor)
+    larger = replace(
+        scene,
+        photo=Photo(torch.full((3, h, w), 0.5)),
+        camera=replace(camera, f_px=camera.f_px * factor, size_hw=(h, w)),
+    )
+    again = upright(subject, larger, Placement(at_xy=(x, y)))
+    assert not again.stands
+    assert again.stature_px == pytest.approx(factor * chosen.stature_px, rel=1e-6)
+    found = upright.suggest(subject, scene, Placement())
+    for place in found:
+        assert not upright(subject, scene, place.placement).stands
+    moved = upright(subject, scene, Placement(at_xy=(60.0, chosen.anchor_xy[1])))
+    assert moved.anchor_xy[0] == 60.0
+    assert not moved.stands
+
+
 def test_an_uncertain_horizon_gives_a_portrait_and_no_giant():
     scene = make_scene()
     unsure = replace(scene, camera=replace(scene.camera, pitch_sd_deg=8.0))

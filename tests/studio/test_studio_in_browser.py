@@ -188,6 +188,32 @@ def test_corner_mirror_keys_and_sliders_change_the_picture_and_undo_takes_all_ba
     assert one.page.locator("[data-slider=brightness] .auto").is_disabled()
 
 
+@pytest.mark.data
+def test_somewhere_else_goes_through_good_places_and_comes_round(visit: Open, data_dir: Path) -> None:
+    one = visit()
+    one.to_picture(data_dir / "camera/OpenSfM_lund/images/03.jpg", data_dir / "people/ccp/photos/0001.jpg")
+    frame = "document.querySelector('#s-frame').style.left"
+    seen = [one.page.evaluate(frame)]
+    for _ in range(5):
+        one.after(lambda: one.page.click("#s-elsewhere"))
+        one.settle()
+        seen.append(one.page.evaluate(frame))
+    assert len(set(seen)) >= 3, seen
+    assert seen[0] in seen[1:], "after the last comes the first again"
+    one.after(lambda: one.page.click("#s-undo"))
+    one.settle()
+    assert one.page.evaluate(frame) == seen[-2]
+    assert one.complaints == []
+
+
+def test_who_fits_in_one_place_only_is_told_so(visit: Open) -> None:
+    one = visit()
+    one.to_picture("demo-china")
+    one.page.click("#s-elsewhere")
+    one.page.wait_for_selector("#s-trouble:not([hidden])")
+    assert "No other good place" in one.page.inner_text("#s-trouble")
+
+
 def test_comparison_shows_the_plain_paste_and_the_empty_place(visit: Open, shot: Shot) -> None:
     one = visit()
     one.to_picture("demo-eiffel")

@@ -84,10 +84,11 @@ def test_shares_of_the_page_become_pixels() -> None:
 
 def test_only_sliders_that_were_moved_enter_the_recipe() -> None:
     assert recipe_of({"tune": {"warmth": None}}).methods == {}
-    methods = recipe_of({"tune": {"brightness": 0.5, "shadow": 0.2, "direction": 45, "grain": 2}}).methods
+    methods = recipe_of({"tune": {"brightness": 0.5, "shadow": 0.2, "direction": 45, "grain": 2, "relight": 1}}).methods
     assert methods["harmonize"].options == {"brightness_ev": 0.5}
     assert methods["shadow"].options == {"strength": 0.2, "direction_deg": 45.0}
     assert methods["optics"].options == {"grain": 2.0}
+    assert methods["relight"].options == {"strength": 1.0}
     for stage, method in methods.items():
         assert callable(sc.make(stage, method))
 

@@ -133,6 +133,13 @@ class Desk:
             return answers.plain_answer(session.compose(message))
 
     @answered
+    def places(self, message: Message) -> Message:
+        """Other good places for the person, best first."""
+        session = self.sessions.of(message.get("token"))
+        with session.lock, self._hands:
+            return {"places": session.places(message)}
+
+    @answered
     def explain(self, message: Message) -> Message:
         """What may give the picture away."""
         session = self.sessions.of(message.get("token"))

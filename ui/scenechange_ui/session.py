@@ -18,6 +18,8 @@ from scenechange_ui.limits import Limits
 from scenechange_ui.wishes import placement_of, prompt_of, recipe_of
 
 Progress = Callable[[str], None]
+PLACES = 5
+"""So many places the page goes through when one asks for another."""
 
 
 class Session:
@@ -103,6 +105,16 @@ class Session:
             raise InputError("picture: wanted a person and a place first")
         place, recipe = placement_of(wish, self.small_scene.photo.size_hw), recipe_of(wish)
         return sc.change_scene(self.small_subject, self.small_scene, place=place, recipe=recipe, memory=self.memory)
+
+    def places(self, wish: Any) -> tuple[tuple[float, float], ...]:
+        """Good places unlike each other, best first, as shares of the width and height."""
+        if self.small_subject is None or self.small_scene is None:
+            raise InputError("places: wanted a person and a place first")
+        h, w = self.small_scene.photo.size_hw
+        place = replace(placement_of(wish, (h, w)), at_xy=None)
+        found = sc.suggest_places(self.small_scene, self.small_subject, PLACES, place, recipe_of(wish))
+        spots = [spot.placement.at_xy for spot in found]
+        return tuple(((xy[0] + 0.5) / w, (xy[1] + 0.5) / h) for xy in spots if xy is not None)
 
     def finish(self, wish: Any, on_progress: Progress) -> Composite:
         """The same picture at full resolution: nothing but placing and what follows is computed anew.

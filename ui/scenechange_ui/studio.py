@@ -72,6 +72,7 @@ def build(desk: Desk) -> gr.Blocks:
         desk.compose,
         desk.layers,
         desk.plain,
+        desk.places,
         desk.explain,
         desk.forget,
     ]

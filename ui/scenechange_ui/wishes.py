@@ -17,6 +17,7 @@ SLIDERS = {
     "direction": ("shadow", "direction_deg"),
     "softness": ("shadow", "softness_deg"),
     "grain": ("optics", "grain"),
+    "relight": ("relight", "strength"),
 }
 """Slider of the page -> stage and option of its default method."""
 REMEDIES = {
@@ -27,7 +28,7 @@ REMEDIES = {
     "matte": "who",
 }
 """What the critic says is to be turned -> what of the page turns it."""
-METHODS = {"harmonize": "statistics", "shadow": "contact-and-cast", "optics": "match"}
+METHODS = {"harmonize": "statistics", "relight": "sides", "shadow": "contact-and-cast", "optics": "match"}
 MOST_CLICKS, MOST_COMPANIONS, MOST_STROKES, MOST_POINTS = 64, 8, 200, 1000
 
 

@@ -229,3 +229,18 @@ $('#s-auto-place').onclick = () => {
   root.dispatchEvent(new Event('wished'));
   refresh('place');
 };
+// The next of the good places after the one that is nearest to where one stands.
+$('#s-elsewhere').onclick = async () => {
+  if (!shown) return;
+  try {
+    const { places } = await call('places', wanted());
+    const away = places.map(([x, y]) => Math.hypot(x - shown.anchor[0], y - shown.anchor[1]));
+    const here = away.findIndex((d) => d < 0.01 && d === Math.min(...away));
+    if (places.length === 1 && here === 0) throw new Trouble('elsewhere');
+    const [x, y] = places[(here + 1) % places.length];
+    keepPast();
+    Object.assign(wish.place, { x, y });
+    root.dispatchEvent(new Event('wished'));
+    refresh('place');
+  } catch (error) { showTrouble(error.kind || 'unforeseen'); }
+};

@@ -6,6 +6,7 @@ const SLIDERS = {
   strength: { group: 'colour', least: 0, most: 1, step: 0.05, text: (v) => `${Math.round(100 * v)} %`, start: () => 1 },
   brightness: { group: 'colour', least: -2, most: 2, step: 0.05, text: signed, start: () => measured.brightness_ev },
   warmth: { group: 'colour', least: -1.5, most: 1.5, step: 0.05, text: signed, start: () => measured.warmth },
+  relight: { group: 'colour', least: 0, most: 1, step: 0.05, text: (v) => `${Math.round(100 * v)} %`, start: () => 0.5 },
   grain: { group: 'colour', least: 0, most: 3, step: 0.1, text: (v) => `× ${v.toFixed(1)}`, start: () => 1 },
   shadow: { group: 'shadow', least: 0, most: 2, step: 0.05, text: (v) => `${Math.round(100 * v)} %`, start: () => 1 },
   contact: { group: 'shadow', least: 0, most: 2, step: 0.05, text: (v) => `${Math.round(100 * v)} %`, start: () => 1 },
@@ -77,6 +78,8 @@ root.addEventListener('spoken', () => { nameSliders(); drawSliders(); drawRuler(
 root.addEventListener('wished', drawSliders);
 root.addEventListener('read', ({ detail }) => {
   measured = { ...measured, ...detail };
+  $('#s-no-side').hidden = detail.light_is_known;
+  $('[data-slider="relight"] input').disabled = !detail.light_is_known;
   $('#s-no-shadow').hidden = detail.shadow_direction_deg !== null;
   $('[data-sliders="shadow"]').hidden = detail.shadow_direction_deg === null;
   drawSliders();
