@@ -80,6 +80,8 @@ class Correction:
 
     def write(self, rgb: Tensor, out: Tensor) -> None:
         """Write the corrected linear ``(3, ...)`` into `out` of the same shape, block by block: twice as quick."""
+        import torch
+
         from scenechange.math.colour import luminance
 
         contrast, saturation = float(np.exp(self.log_contrast)), float(np.exp(self.log_saturation))
@@ -87,9 +89,8 @@ class Correction:
         for part, target in zip(rgb.split(rows, dim=1), out.split(rows, dim=1), strict=True):
             toned = self._tone(part, contrast, list(self.log_gain))
             if self.log_saturation:
-                luma = luminance(toned)
-                toned.sub_(luma).mul_(saturation).add_(luma)
-            target.copy_(toned.clamp_(0, 1))
+                torch.lerp(luminance(toned).expand_as(toned), toned, saturation, out=toned)
+            torch.clamp(toned, 0, 1, out=target)
 
     def undo(self, rgb: Tensor) -> Tensor:
         """What `rgb` was before the correction, except where it met the limits of [0, 1]."""
@@ -108,8 +109,12 @@ class Correction:
 
     @staticmethod
     def _tone(rgb: Tensor, contrast: float, log_gain: list[float]) -> Tensor:
-        lifted = rgb.clamp_min(FLOOR)
+        import torch
+
+        lifted = rgb.clamp_min(FLOOR).log_()
         offset = rgb.new_tensor(log_gain) + float(np.log(PIVOT) * (1 - contrast))
-        lifted.log_().mul_(contrast).add_(offset.reshape(3, *[1] * (rgb.ndim - 1))).exp_()
+        torch.add(offset.reshape(3, *[1] * (rgb.ndim - 1)), lifted, alpha=contrast, out=lifted).exp_()
+        if float(rgb.min()) >= FLOOR:
+            return lifted
         # Light below the floor scales in proportion, so that black stays black and the curve can be undone.
         return lifted.mul_((rgb / FLOOR).clamp_(0, 1))

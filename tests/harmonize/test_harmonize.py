@@ -118,11 +118,17 @@ def test_a_day_lit_person_grows_darker_in_the_dark() -> None:
     assert Statistics()(layers, LIGHT).foreground.mean() < 0.8 * layers.foreground.mean()
 
 
+def test_a_change_that_nobody_would_see_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = drawn()
+    monkeypatch.setattr(predictor, "votes", lambda _: np.array([[-0.05, -0.05, -0.05, 0.0, 0.0]] * 2))
+    assert Statistics()(layers, LIGHT) is layers
+
+
 def test_voters_that_disagree_shrink_the_correction(monkeypatch: pytest.MonkeyPatch) -> None:
     samples = gather(drawn())
     assert samples is not None
     agreed = np.array([[-0.4, -0.4, -0.4, 0.0, 0.0]] * 2)
-    torn = agreed + np.array([[0.5], [-0.5]]) * np.array([1, 1, 1, 0, 0])
+    torn = agreed + np.array([[0.15], [-0.15]]) * np.array([1, 1, 1, 0, 0])
     gains = []
     for ballots in (agreed, torn):
         monkeypatch.setattr(predictor, "votes", lambda _, ballots=ballots: ballots)
@@ -213,6 +219,14 @@ def test_violet_dusk_gives_a_grey_person_violet_and_keeps_the_luminance() -> Non
     assert gains[2] > gains[1] + 0.1
     assert np.exp(gains) @ [0.2126, 0.7152, 0.0722] == pytest.approx(1)
     assert missing_cast(lit((0.6, 0.45, 0.75), (0.6, 0.45, 0.75)), 0.7)[2] == pytest.approx(0, abs=0.03)
+
+
+def test_a_red_lorry_in_a_grey_street_is_no_red_light() -> None:
+    samples = lit((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    street = samples.scene.copy()
+    street[:20] = (0.9, 0.1, 0.1)
+    assert missing_cast(replace(samples, scene=street), 0.7) == pytest.approx(np.zeros(3), abs=1e-9)
+    assert missing_cast(lit((0.5, 0.5, 0.5), tuple(street.mean(0))), 0.7)[0] > 0.05
 
 
 def test_composing_layers_of_a_composite_gives_the_composite() -> None:
