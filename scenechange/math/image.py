@@ -87,8 +87,9 @@ def fit_within(size_hw: tuple[int, int], long_side: int) -> tuple[int, int]:
 
 def box_of(alpha: Tensor, threshold: float = 0.0) -> Box | None:
     """Box x0, y0, x1, y1 (end exclusive) of values above `threshold` in ``(1, H, W)``; None where there are none."""
-    inside = alpha[0] > threshold
-    rows, cols = inside.any(1).nonzero(), inside.any(0).nonzero()
+    if alpha.numel() == 0:
+        return None
+    rows, cols = ((alpha[0].amax(dim) > threshold).nonzero() for dim in (1, 0))  # bool reductions are ten times slower
     if len(rows) == 0:
         return None
     return int(cols[0]), int(rows[0]), int(cols[-1]) + 1, int(rows[-1]) + 1

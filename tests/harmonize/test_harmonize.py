@@ -332,3 +332,10 @@ def test_wishes_equal_to_the_estimate_change_nothing() -> None:
 def test_wishes_out_of_range_are_refused(options: dict) -> None:
     with pytest.raises(InputError):
         Statistics(**options)
+
+
+def test_pixels_that_lie_in_memory_as_rows_of_colours_are_corrected_alike() -> None:
+    rgb = torch.rand(3, 40, 30, generator=torch.Generator().manual_seed(5))
+    turned = rgb.permute(1, 2, 0).contiguous().permute(2, 0, 1)
+    correction = Correction((0.3, 0.1, -0.2), 0.1, -0.1)
+    assert torch.equal(correction(rgb), correction(turned))
