@@ -1,4 +1,4 @@
-"""Level ground under the camera, and the part of the picture that shows it and looks like it."""
+"""Level ground under the camera, and the part of the picture that shows it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.ground.growth import grow_ground
 from scenechange.ground.reach import falls, reach
 from scenechange.ground.steps import find_steps
+from scenechange.ground.surfaces import GROUND, WATER, find_surfaces
 from scenechange.ground.water import find_water
 from scenechange.io import resized_uint8
 from scenechange.math.geometry import up_vector
@@ -20,16 +20,18 @@ from scenechange.math.image import channels_rows_cols, fit_within
 if TYPE_CHECKING:
     from scenechange.types import Camera, Ground, Photo
 
+LOOK_SIDE = 512  # pixels of the picture that the network gets, at least
 STEPS_SIDE = 640  # pixels at which the edges of stairs are looked for
 WATER_SHARE = 0.05  # what is left of the probability on water
 STEPS_NOTE = "stairs or the like: the ground is not one plane, so sizes on other levels are off"
 WATER_NOTE = "open water: nobody is set there"
-UNLIKE_GROUND = 0.15  # what is left of the geometric probability where the looks say no
+LEAST_WET = 0.1  # mean chance of water over what mirrors the sky; hazy sand and polished floors have none
+MUCH_WATER = 0.02  # of the picture; from there it is told
 
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """Ground as a level plane; one can stand where it is seen, not too far, and looks like the ground in front.
+    """Ground as a level plane; one can stand where it is within reach and a small network sees ground.
 
     Parameters
     ----------
@@ -57,20 +59,30 @@ class Plane:
             raise InputError(f"camera: wanted one of a photo of size {photo.size_hw}, got {camera.size_hw}")
         size_hw = fit_within(photo.size_hw, self.long_side)
         standable = reach(camera, size_hw)
-        small = resized_uint8(photo.rgb, size_hw)
-        looks = grow_ground(small, standable)
-        if looks is not None:
-            standable = standable * (UNLIKE_GROUND + (1 - UNLIKE_GROUND) * looks)
+        small = resized_uint8(photo.rgb, fit_within(photo.size_hw, max(self.long_side, LOOK_SIDE)))
         notes = []
-        water = find_water(small, falls(camera, size_hw))
-        if water is not None:
-            standable = standable * np.where(water, np.float32(WATER_SHARE), np.float32(1))
-            notes.append(WATER_NOTE)
+        if small.std() >= 1:  # a blank picture tells nothing but its geometry
+            fall = falls(camera, size_hw)
+            seen = [_resized(chance, size_hw) for chance in find_surfaces(small)]
+            standable = standable * seen[GROUND]
+            mirror = find_water(_resized(small, size_hw), fall)
+            if mirror is not None and seen[WATER][mirror].mean() > LEAST_WET:
+                standable = standable * np.where(mirror, np.float32(WATER_SHARE), np.float32(1))
+                seen[WATER] = np.maximum(seen[WATER], mirror)
+            if ((seen[WATER] > 0.5) & (fall > 0)).mean() > MUCH_WATER:
+                notes.append(WATER_NOTE)
         if _shows_steps(photo, camera):
             notes.append(STEPS_NOTE)
         normal = up_vector(camera.pitch_deg, camera.roll_deg)
         up = (float(normal[0]), float(normal[1]), float(normal[2]))
         return Ground(up, camera.height_m, channels_rows_cols(standable)[0], notes=tuple(notes))
+
+
+def _resized(values: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
+    import cv2
+
+    smaller = size_hw[0] < values.shape[0]
+    return np.asarray(cv2.resize(values, size_hw[::-1], interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR))
 
 
 def _shows_steps(photo: Photo, camera: Camera) -> bool:

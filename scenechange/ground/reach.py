@@ -20,7 +20,7 @@ SOFTNESS = 0.2  # of the logarithm of both distances
 def reach(camera: Camera, size_hw: tuple[int, int]) -> np.ndarray:
     """Probability ``(h, w)`` that level ground between the nearest and the farthest distance is seen.
 
-    The camera's spread of pitch softens the edge at the horizon.
+    The spread of the horizon's row softens the edge at the horizon.
 
     Parameters
     ----------
@@ -30,7 +30,8 @@ def reach(camera: Camera, size_hw: tuple[int, int]) -> np.ndarray:
         Size of the map; it spans the whole picture.
     """
     fall = falls(camera, size_hw)
-    below = 0.5 * (1 + np.tanh(fall / math.radians(max(camera.pitch_sd_deg, 0.3)) - 1))
+    unsure = max(math.atan(camera.horizon_spread_px / camera.f_px), math.radians(0.3))
+    below = 0.5 * (1 + np.tanh(fall / unsure - 1))
     distance = camera.height_m / np.maximum(np.tan(np.maximum(fall, 1e-4)), 1e-6)
     not_far = _step(np.log(FARTHEST_M / distance))
     not_near = _step(np.log(distance / NEAREST_M))

@@ -160,7 +160,6 @@ def _extent(subject: Subject) -> tuple[float, float, float, float]:
 
 def _size_spread(camera: Camera, xy: np.ndarray) -> np.ndarray:
     """``(N,)`` relative standard deviation of sizes: the horizon's row over how deep the feet lie below it."""
-    horizon_sd_px = camera.f_px * math.tan(math.radians(min(camera.pitch_sd_deg, 60.0)))
     roll, (cx, _) = math.radians(camera.roll_deg), camera.centre_xy
     horizon_y = camera.horizon_y(cx) - (xy[:, 0] - cx) * math.tan(roll)
-    return np.asarray(horizon_sd_px / np.maximum(xy[:, 1] - horizon_y, 1.0))
+    return np.asarray(camera.horizon_spread_px / np.maximum(xy[:, 1] - horizon_y, 1.0))

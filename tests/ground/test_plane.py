@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenechange.errors import InputError
+from scenechange.ground import plane
 from scenechange.ground.plane import Plane
 from scenechange.ground.reach import falls, reach
+from scenechange.ground.surfaces import GROUND, TOP, WATER, find_surfaces
 from scenechange.math.colour import linear_from_srgb
 from scenechange.math.geometry import ground_point
 from scenechange.types import Camera, Photo
@@ -28,13 +30,19 @@ def street(rng, wall_from=0.7):
     return Photo(torch.from_numpy((rgb * rng.uniform(0.9, 1.1, (1, 240, 320)).astype(np.float32)).clip(0, 1)), 300.0)
 
 
-def test_the_road_can_be_stood_on_and_the_sky_and_the_wall_cannot(rng, level_camera):
+def test_one_stands_where_the_network_sees_ground_within_reach(rng, level_camera, monkeypatch):
+    def left_half(rgb):
+        chance = np.zeros((4, 30, 40), np.float32)
+        chance[GROUND, :, :20] = 1
+        chance[TOP, :, 20:] = 1
+        return chance
+
+    monkeypatch.setattr(plane, "find_surfaces", left_half)
     standable = Plane()(street(rng), level_camera).standable.numpy()
     rows, cols = standable.shape
-    road = standable[int(rows * 0.7) : int(rows * 0.9), int(cols * 0.2) : int(cols * 0.6)]
-    assert road.mean() > 0.8
+    assert standable[int(rows * 0.7) : int(rows * 0.9), : int(cols * 0.45)].min() > 0.9
+    assert standable[int(rows * 0.7) : int(rows * 0.9), int(cols * 0.55) :].max() < 0.05
     assert standable[: int(rows * 0.45)].max() < 0.05
-    assert standable[int(rows * 0.7) :, int(cols * 0.8) :].mean() < 0.3
 
 
 def test_plane_of_a_level_camera_is_straight_up_at_its_height(rng, level_camera):
@@ -129,6 +137,24 @@ def test_the_cobbles_of_lund_can_be_stood_on_and_its_houses_cannot(data_dir):
     assert standable[115:135, 225:250].mean() < 0.4  # the plants and the wall on the right
 
 
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("pattern", "not_ground_xyxy"),
+    [
+        ("scene/sun/kitchen/sun_accpaomy*.jpg", (0.15, 0.72, 0.9, 0.9)),  # the counter in front
+        ("backgrounds/hloc_sacre_coeur/mapping/17295*.jpg", (0.4, 0.8, 1.0, 1.0)),  # the balustrade
+    ],
+)
+def test_counters_and_parapets_are_no_ground(data_dir, pattern, not_ground_xyxy):
+    import cv2
+
+    (path,) = data_dir.glob(pattern)
+    chance = find_surfaces(cv2.imread(str(path))[..., ::-1])
+    rows, cols = chance.shape[1:]
+    x0, y0, x1, y1 = (round(v * n) for v, n in zip(not_ground_xyxy, (cols, rows, cols, rows), strict=True))
+    assert chance[GROUND, y0:y1, x0:x1].mean() < 0.1
+
+
 def lake(rng, water_rgb=(0.24, 0.38, 0.66)):
     """Sky, a lake that mirrors it, and a pebble beach in front."""
     rgb = np.empty((3, 240, 320), np.float32)
@@ -138,7 +164,13 @@ def lake(rng, water_rgb=(0.24, 0.38, 0.66)):
     return Photo(torch.from_numpy(rgb.clip(0, 1).astype(np.float32)), 300.0)
 
 
-def test_nobody_stands_on_the_lake_but_on_its_beach(rng, level_camera):
+def unsure(rgb):
+    """A network that takes everything for ground, and thinks a little of water."""
+    return np.stack([np.full((30, 40), share, np.float32) for share in (0, 0.8, 0, 0.2)])
+
+
+def test_nobody_stands_on_the_lake_but_on_its_beach(rng, level_camera, monkeypatch):
+    monkeypatch.setattr(plane, "find_surfaces", unsure)
     ground = Plane()(lake(rng), level_camera)
     assert any("water" in note for note in ground.notes)
     rows, cols = ground.standable.shape
@@ -146,7 +178,31 @@ def test_nobody_stands_on_the_lake_but_on_its_beach(rng, level_camera):
     assert ground.standable[int(rows * 0.8) : int(rows * 0.95), cols // 4 : -cols // 4].mean() > 0.5
 
 
-def test_a_meadow_under_the_sky_is_no_water(rng, level_camera):
+def test_sand_like_the_hazy_sky_is_no_water_where_the_network_thinks_of_none(rng, level_camera, monkeypatch):
+    def sure(rgb):
+        return np.stack([np.full((30, 40), share, np.float32) for share in (0.1, 0.9, 0, 0)])
+
+    monkeypatch.setattr(plane, "find_surfaces", sure)
+    ground = Plane()(lake(rng), level_camera)
+    assert ground.notes == ()
+    rows, cols = ground.standable.shape
+    assert ground.standable[int(rows * 0.65) : int(rows * 0.72), cols // 4 : -cols // 4].min() > 0.8
+
+
+def test_water_that_only_the_network_knows_is_told(rng, level_camera, monkeypatch):
+    def pool(rgb):
+        chance = np.zeros((4, 30, 40), np.float32)
+        chance[WATER] = 1
+        return chance
+
+    monkeypatch.setattr(plane, "find_surfaces", pool)
+    ground = Plane()(street(rng), level_camera)
+    assert any("water" in note for note in ground.notes)
+    assert ground.standable.max() < 0.05
+
+
+def test_a_meadow_under_the_sky_is_no_water(rng, level_camera, monkeypatch):
+    monkeypatch.setattr(plane, "find_surfaces", unsure)
     ground = Plane()(lake(rng, (0.1, 0.3, 0.05)), level_camera)
     assert ground.notes == ()
 

