@@ -81,9 +81,9 @@ def score(folder: Path, name: str) -> dict[str, float]:
     }
 
 
-def main() -> None:
+def measured(folders: list[Path]) -> dict[str, dict[str, float]]:
+    """Measures of every method over folders of triples; without folders, over triples made from people/ccp."""
     with tempfile.TemporaryDirectory() as made:
-        folders = [Path(argument) for argument in sys.argv[1:]]
         if not folders:
             photos, masks = DATA / "people" / "ccp" / "photos", DATA / "people" / "ccp" / "masks"
             tool = SHARED / "tools" / "make_harmonization_pairs.py"
@@ -96,7 +96,11 @@ def main() -> None:
                 key = f"{folder.name if len(folders) > 1 else 'ccp'} {name}"
                 results[key] = score(folder, name)
                 print(f"{key:24s}", {k: round(v, 3) for k, v in results[key].items()}, flush=True)
-    record("harmonization", results)
+    return results
+
+
+def main() -> None:
+    record("harmonization", measured([Path(argument) for argument in sys.argv[1:]]))
 
 
 if __name__ == "__main__":

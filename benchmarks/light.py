@@ -149,7 +149,8 @@ def one(panorama: np.ndarray, known: dict, azimuth_deg: float) -> dict:
     }
 
 
-def main() -> None:
+def measured(fit: Path | None) -> dict:
+    """Errors over panoramas and kinds of light, and the cross-validation over labelled photos (`fit`: its text)."""
     results: dict = {"unread": [], "panoramas": {}}
     for path in sorted([*DATA.glob("hdri/*/*.hdr"), *DATA.glob("hdri/*/*.exr")]):
         panorama = read(path)
@@ -179,16 +180,20 @@ def main() -> None:
                 key: float(np.mean([e[key] for e in chosen])) for key in chosen[0] if isinstance(chosen[0][key], float)
             }
             print(kind, {k: round(v, 2) for k, v in results[kind].items()})
-    labelled = Path(sys.argv[1]).read_text() if len(sys.argv) > 1 else judge_labelled()
+    labelled = fit.read_text() if fit else judge_labelled()
     results["labelled_photos"] = json.loads(labelled.splitlines()[-1])
     print(results["labelled_photos"])
-    record("light", results)
+    return results
 
 
 def judge_labelled() -> str:
     """What ``weights/fit_light.py`` prints."""
     fit = [sys.executable, str(Path(__file__).parent.parent / "weights" / "fit_light.py"), "--data", str(DATA)]
     return subprocess.run(fit, check=True, capture_output=True, text=True).stdout
+
+
+def main() -> None:
+    record("light", measured(Path(sys.argv[1]) if len(sys.argv) > 1 else None))
 
 
 if __name__ == "__main__":

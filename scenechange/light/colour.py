@@ -13,14 +13,18 @@ import numpy as np
 from scenechange.math.colour import LUMA, cct_from_rgb
 
 PRIOR_SD = 0.22  # of log red/green and log blue/green after a camera's own white balance
-ESTIMATE_SD = 0.4  # spread of such estimates on scenes with few colours
+PLAIN = 0.5
+"""Log ratios up to which a colour is that of things rather than of light. On 72 crops of 9 panoramas estimates within
+this said nothing about the light (taking them at their word was worse than D65), and the rest does no harm there."""
+QUARTER = 0.165
+"""What the brightest quarter of the land begins at, over a white matt surface in the same light: median of 72 crops."""
 
 
 def illuminant(rgb: np.ndarray, usable: np.ndarray) -> tuple[tuple[float, float, float], float]:
     """Colour of the light, green = 1, and the spread of the logarithms of its ratios.
 
-    Mean of three estimates in log chromaticity (shades of grey with p = 6, grey edge, average of the least coloured
-    pixels), drawn towards white as far as cameras' white balance makes white likely.
+    Shades of grey (p = 6), the average of the least coloured pixels and the grey edge must agree; what the least of
+    them has beyond `PLAIN` is taken for light. Otherwise white: cameras have balanced it already.
 
     Parameters
     ----------
@@ -39,10 +43,9 @@ def illuminant(rgb: np.ndarray, usable: np.ndarray) -> tuple[tuple[float, float,
     if len(edges) > 30:
         estimates.append(edges.mean(axis=0))
     logs = np.array([_log_ratios(estimate) for estimate in estimates])
-    variance = ESTIMATE_SD**2 + float(logs.var(axis=0).mean())
-    keep = PRIOR_SD**2 / (PRIOR_SD**2 + variance)
-    red, blue = keep * logs.mean(axis=0)
-    return (math.exp(red), 1.0, math.exp(blue)), PRIOR_SD * math.sqrt(1 - keep)
+    agreed = np.where((np.sign(logs) == np.sign(logs[0])).all(axis=0), np.abs(logs).min(axis=0), 0.0)
+    red, blue = np.sign(logs[0]) * np.maximum(agreed - PLAIN, 0.0)
+    return (math.exp(red), 1.0, math.exp(blue)), PRIOR_SD
 
 
 def cct_with_spread(colour: tuple[float, float, float], log_sd: float) -> tuple[float, float]:
@@ -55,16 +58,16 @@ def cct_with_spread(colour: tuple[float, float, float], log_sd: float) -> tuple[
 def level(rgb: np.ndarray, usable: np.ndarray) -> tuple[float, float]:
     """Linear value of a white matt surface lit by everything, and its standard deviation.
 
-    Two estimates are averaged as logarithms: the whitest of the land is white or nearly so (98th percentile), and
-    the middle of the land shows about an eighth of it: it reflects a fifth and partly stands in its own shade.
+    The brightest quarter of the land begins at a sixth of it: things reflect a fifth and partly stand in their own
+    shade. Two further estimates, from the whitest of the land and from its middle, tell the spread.
     """
     luma = (rgb @ np.array(LUMA))[usable]
     if len(luma) < 30:
         luma = (rgb @ np.array(LUMA)).reshape(-1)
-    whitest = math.log(float(np.percentile(luma, 98)) + 1e-4)
-    average = math.log(float(np.median(luma)) / 0.13 + 1e-4)
-    value = min(max(math.exp((whitest + average) / 2), 1e-4), 4.0)
-    return value, value * math.hypot(0.35, (whitest - average) / 2)
+    middle, quarter, whitest = np.percentile(luma, (50, 75, 98))
+    value = min(max(float(quarter) / QUARTER, 1e-4), 4.0)
+    apart = math.log(float(whitest) + 1e-4) - math.log(float(middle) / 0.13 + 1e-4)
+    return value, value * math.hypot(0.35, apart / 2)
 
 
 def _log_ratios(colour: np.ndarray) -> np.ndarray:

@@ -88,9 +88,9 @@ def test_twice_the_light_is_twice_the_level(rng: np.random.Generator) -> None:
     assert ratio == pytest.approx(2, rel=0.05)
 
 
-def test_warm_light_is_found_warmer_than_cool_light(rng: np.random.Generator) -> None:
+def test_lamplight_is_found_warmer_than_blue_shade(rng: np.random.Generator) -> None:
     rgb, camera = street(rng) * 0.5, camera_of((160, 240))
-    warm, cool = (Cues()(photo_of(rgb * np.array(rgb_from_cct(k))), camera).cct_k for k in (3500, 12000))
+    warm, cool = (Cues()(photo_of(rgb * np.array(rgb_from_cct(k))), camera).cct_k for k in (2200, 25000))
     assert warm < cool - 500
 
 
