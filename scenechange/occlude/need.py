@@ -1,4 +1,4 @@
-"""Whether anything of a scene could stand in front of somebody: then ground is seen above something that is none."""
+"""Whether anything of a scene could stand in front of somebody: then ground is seen above it, or on both its sides."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ LEAST_AREA = 0.002
 def could_hide(ground: Ground) -> bool:
     """Whether a thing could hide a part of somebody.
 
-    What hides feet stands nearer, so it lies below them in the picture: in its columns ground is seen above it. Where
-    the ground reaches down to the picture's lower edge in every column, nothing stands in front. Where no ground is
-    found at all, people are set at the lower edge, and anything may be before them.
+    What hides feet stands nearer, so it lies below them in the picture: in its columns ground is seen above it, or it
+    covers that ground and stands between ground to its left and its right. Where neither is so, nothing stands in
+    front: what is beside a street hides nobody on it. Where no ground is found at all, people are set at the lower
+    edge, and anything may be before them.
     """
     free = ground.standable.numpy() > STANDABLE
     if free.mean() < LEAST_AREA:
         return True
-    below_free = np.logical_or.accumulate(free, axis=0)
-    return bool((below_free & ~free).mean() > LEAST_AREA)
+    ground_above = np.logical_or.accumulate(free, axis=0)
+    ground_left = np.logical_or.accumulate(free, axis=1)
+    ground_right = np.logical_or.accumulate(free[:, ::-1], axis=1)[:, ::-1]
+    return bool(((ground_above | (ground_left & ground_right)) & ~free).mean() > LEAST_AREA)

@@ -29,6 +29,12 @@ def test_a_car_on_the_road_can_hide_whoever_stands_behind_it():
     assert could_hide(ground(standable))
 
 
+def test_a_car_that_covers_all_ground_behind_it_can_hide_an_arm():
+    standable = road()
+    standable[:50, 20:40] = 0.05
+    assert could_hide(ground(standable))
+
+
 def test_a_table_at_the_lower_edge_can_hide_whoever_stands_behind_it():
     standable = road()
     standable[50:, 20:40] = 0.05
