@@ -35,7 +35,7 @@ from record import record
 
 from scenechange import networks, registry
 from scenechange.io import resized_uint8
-from scenechange.math.geometry import height_above_ground_m
+from scenechange.math.geometry import height_reading_m
 from scenechange.math.image import fit_within, resize
 from scenechange.types import Camera, Method, Photo
 
@@ -158,14 +158,15 @@ def kitti_part() -> dict[str, Any]:
     rows = []
     for picture in kitti():
         camera = find(picture.photo)
-        mounted = replace(camera, height_m=picture.camera_height_m)
+        mounted = replace(camera, height_m=picture.camera_height_m, height_sd_m=0.02)
         for kind, (x0, y0, x1, y1), height_m in picture.boxes:
             foot, top = ((x0 + x1) / 2, y1), ((x0 + x1) / 2, y0)
             for label, used in (("found camera", camera), ("mount's height", mounted)):
-                read_m = height_above_ground_m(used, foot, top)
-                error = read_m / height_m - 1 if read_m else None
-                rows.append({"kind": kind, "with": label, "true_m": height_m, "read_m": read_m, "error": error})
-                print(f"kitti {kind:10s} {label:14s} true {height_m:.2f} m read {read_m or math.nan:.2f} m")
+                reading = height_reading_m(used, foot, top)
+                row = {"kind": kind, "with": label, "true_m": height_m, "reading_m": reading}
+                rows.append({**row, "error": reading[0] / height_m - 1 if reading else None})
+                said = f"{reading[0]:.2f} +- {reading[1]:.2f} m" if reading else "refused: too near to the horizon"
+                print(f"kitti {kind:10s} {label:14s} true {height_m:.2f} m read {said}")
     return {"kitti": rows}
 
 

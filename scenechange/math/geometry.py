@@ -8,12 +8,17 @@ IJCV 40 (2000).
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from scenechange.types import Camera
+
+LEAST_BELOW_SD = 2.5
+"""Standard deviations of the horizon's row by which a foot must lie below it for a height to be read: there one such
+deviation changes the height by about 40 %."""
 
 
 def up_vector(pitch_deg: float, roll_deg: float) -> np.ndarray:
@@ -91,6 +96,29 @@ def height_above_ground_m(camera: Camera, foot_xy: tuple[float, float], top_xy: 
         return None
     height_m = -float(off @ turn) / size
     return height_m if float((foot + height_m * up)[2]) > 1e-6 else None
+
+
+def height_reading_m(
+    camera: Camera, foot_xy: tuple[float, float], top_xy: tuple[float, float]
+) -> tuple[float, float] | None:
+    """`height_above_ground_m` with its standard deviation, from those of the horizon's row and of the camera's height.
+
+    None also where the foot is seen less than `LEAST_BELOW_SD` standard deviations below the horizon: far away any
+    height fits, and a horizon wrong by a few pixels makes a car as high as a house.
+    """
+    below_px = foot_xy[1] - camera.horizon_y(foot_xy[0])
+    if below_px <= LEAST_BELOW_SD * camera.horizon_spread_px:
+        return None
+    shift = camera.horizon_spread_px * math.cos(math.radians(camera.roll_deg)) / camera.f_px
+    tilt = math.tan(math.radians(camera.pitch_deg))
+    moved = [
+        height_above_ground_m(replace(camera, pitch_deg=math.degrees(math.atan(tilt + by))), foot_xy, top_xy)
+        for by in (-shift, 0.0, shift)
+    ]
+    low, middle, high = moved
+    if low is None or middle is None or high is None or middle <= 0:
+        return None
+    return middle, math.hypot((high - low) / 2, middle * camera.height_sd_m / camera.height_m)
 
 
 def camera_height_from(

@@ -102,6 +102,28 @@ def test_distance_along_the_ground_and_its_inverse(camera: Camera, spot: tuple[f
     assert geometry.foot_at(camera, distance, azimuth) == pytest.approx(foot, rel=1e-6, abs=1e-4)
 
 
+@given(cameras, spots, st.floats(0.4, 2.3))
+@SETTINGS
+def test_a_height_with_spread_is_the_exact_one_where_it_is_given(camera: Camera, spot, height_m: float) -> None:
+    foot, head = seen_at(camera, (spot[0], 0, spot[1])), seen_at(camera, (spot[0], height_m, spot[1]))
+    assume(foot is not None and head is not None and math.dist(foot, head) > 1)
+    sure = replace(camera, pitch_sd_deg=0.001, horizon_sd_px=None, height_sd_m=0.1 * camera.height_m)
+    found = geometry.height_reading_m(sure, foot, head)
+    assume(foot[1] - camera.horizon_y(foot[0]) > 1)
+    assert found == pytest.approx((height_m, 0.1 * height_m), rel=0.01)
+
+
+def test_a_height_is_refused_where_the_horizon_may_run_through_the_feet() -> None:
+    """A level camera 1.6 m up whose horizon is known to 10 pixels: read 40 pixels below it, not 20."""
+    camera = Camera((1200, 1600), 1000, 0, 0, 1.6, 0, 0, 0, 0, horizon_sd_px=10.0)
+    y = camera.horizon_y(800.0)
+    assert geometry.height_reading_m(camera, (800.0, y + 20), (800.0, y - 20)) is None
+    metres, sd = geometry.height_reading_m(camera, (800.0, y + 40), (800.0, y))
+    assert metres == pytest.approx(1.6, abs=0.01)
+    # The top is on the horizon: 30 or 50 pixels of 30 or 50 below it would be read as 1.6 * 40 / 30 and 1.6 * 40 / 50.
+    assert sd == pytest.approx(1.6 * (40 / 30 - 40 / 50) / 2, rel=0.02)
+
+
 def test_the_simple_formula_is_off_by_a_tenth_from_three_metres_up() -> None:
     """Foot to horizon as camera height is exact only for a level camera: 3 m up, 20 degrees down, 5 m away."""
     camera = Camera((1200, 1600), 1000, -20, 0, 3.0, 0, 0, 0, 0)
