@@ -159,7 +159,8 @@ def main() -> None:
     results |= {"portraits": len(mattes), "scenes": len(scenes), "scene_rank_by_chance": (len(scenes) + 1) / 2}
     for way, found_scores in results.items():
         print(way, found_scores)
-    record(f"cutout-colours-{a.backgrounds.name.lower().replace('_', '-')}", results)
+    place = a.backgrounds.parent.name if a.backgrounds.name == "photos" else a.backgrounds.name
+    record(f"cutout-colours-{place.lower().replace('_', '-')}", results)
 
 
 if __name__ == "__main__":
