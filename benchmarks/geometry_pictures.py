@@ -98,6 +98,11 @@ def crowds() -> list[Photo]:
     return [read(path) for path in sorted((DATA / "backgrounds/hloc_sacre_coeur/mapping").glob("*.jpg"))]
 
 
+def sun() -> list[Photo]:
+    """Small photos of indoor and outdoor places."""
+    return [read(path) for path in sorted((DATA / "scene/sun").rglob("*.jpg"))]
+
+
 @dataclass(frozen=True)
 class Kitti:
     """A car's photo, with boxes ``(x0, y0, x1, y1)`` in pixels and true heights in metres of who stands there."""
