@@ -30,7 +30,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from scenechange.ground.network import CLASSES, SEEN, STAGES
+from scenechange.ground.network import CLASSES, SEEN, STAGES, padded, placed, widened
 from scenechange.ground.surfaces import canvas
 
 IGNORED = 255
@@ -50,12 +50,7 @@ class Conv(nn.Module):
 
     def forward(self, x: Tensor, linear: bool = False) -> Tensor:
         """``(n, outputs, rows / stride, columns / stride)``."""
-        kernel, stride = self.conv.kernel_size[0], self.conv.stride[0]
-        sides = []
-        for size in (x.shape[3], x.shape[2]):
-            missing = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-            sides += [missing // 2, missing - missing // 2]
-        y: Tensor = self.conv(F.pad(x, sides))
+        y: Tensor = self.conv(padded(x, self.conv.kernel_size[0], self.conv.stride[0]))
         return y if linear else y.clamp(0, 6)
 
 
@@ -131,10 +126,10 @@ class Decoder(nn.Module):
         """``(n, 4, h / 8, w / 8)``."""
         fine, middle, coarse = seen
         context = F.relu(self.coarse(coarse) + self.whole(coarse.mean((2, 3), keepdim=True)))
-        x = F.relu(self.middle(middle) + _widened(context, middle))
-        x = F.relu(self.mix_middle(_placed(self.drop(x))))
-        x = F.relu(self.fine(fine) + _widened(x, fine))
-        x = F.relu(self.mix_fine(_placed(self.drop(x))))
+        x = F.relu(self.middle(middle) + widened(context, middle))
+        x = F.relu(self.mix_middle(placed(self.drop(x))))
+        x = F.relu(self.fine(fine) + widened(x, fine))
+        x = F.relu(self.mix_fine(placed(self.drop(x))))
         logits: Tensor = self.logits(x)
         return logits
 
@@ -150,18 +145,6 @@ class Surfaces(nn.Module):
         """Logits ``(n, 4, h / 8, w / 8)`` of `CLASSES` for pictures ``(n, 3, h, w)``; see `Trunk`."""
         logits: Tensor = self.decoder(self.trunk(x))
         return logits
-
-
-def _widened(x: Tensor, like: Tensor) -> Tensor:
-    return F.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=False)
-
-
-def _placed(x: Tensor) -> Tensor:
-    """The maps with two more: the row, and the distance from the middle column, -1 to 1."""
-    rows, columns = x.shape[2:]
-    y = torch.linspace(-1, 1, rows)[:, None].expand(rows, columns)
-    aside = torch.linspace(-1, 1, columns).abs()[None].expand(rows, columns)
-    return torch.cat([x, torch.stack([y, aside])[None].expand(len(x), -1, -1, -1)], 1)
 
 
 @dataclass(frozen=True, slots=True)

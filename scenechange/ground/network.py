@@ -64,13 +64,20 @@ def _filtered(weights: Weights, place: str, x: Tensor, stride: int = 1, groups: 
     """A convolution with the padding of TensorFlow's "same", and a clamp to 0..6."""
     import torch.nn.functional as F  # noqa: N812
 
-    kernel = weights[f"{place}.weight"].shape[-1]
+    kernel = weights[f"{place}.weight"]
+    y = F.conv2d(padded(x, kernel.shape[-1], stride), kernel, weights[f"{place}.bias"], stride, groups=groups)
+    return y.clamp(0, 6) if clamp else y
+
+
+def padded(x: Tensor, kernel: int, stride: int) -> Tensor:
+    """Zeros round the maps, as TensorFlow's padding "same" has them: the odd one to the right and below."""
+    import torch.nn.functional as F  # noqa: N812
+
     sides = []
     for size in (x.shape[3], x.shape[2]):
         missing = max((-(-size // stride) - 1) * stride + kernel - size, 0)
         sides += [missing // 2, missing - missing // 2]
-    y = F.conv2d(F.pad(x, sides), weights[f"{place}.weight"], weights[f"{place}.bias"], stride, groups=groups)
-    return y.clamp(0, 6) if clamp else y
+    return F.pad(x, sides)
 
 
 def _decoded(weights: Weights, seen: Sequence[Tensor]) -> Tensor:
@@ -82,20 +89,21 @@ def _decoded(weights: Weights, seen: Sequence[Tensor]) -> Tensor:
 
     fine, middle, coarse = seen
     x = F.relu(mixed("coarse", coarse) + mixed("whole", coarse.mean((2, 3), keepdim=True)))
-    x = F.relu(mixed("middle", middle) + _widened(x, middle))
-    x = F.relu(mixed("mix_middle", _placed(x)))
-    x = F.relu(mixed("fine", fine) + _widened(x, fine))
-    x = F.relu(mixed("mix_fine", _placed(x)))
+    x = F.relu(mixed("middle", middle) + widened(x, middle))
+    x = F.relu(mixed("mix_middle", placed(x)))
+    x = F.relu(mixed("fine", fine) + widened(x, fine))
+    x = F.relu(mixed("mix_fine", placed(x)))
     return mixed("logits", x)
 
 
-def _widened(x: Tensor, like: Tensor) -> Tensor:
+def widened(x: Tensor, like: Tensor) -> Tensor:
+    """The maps at the rows and columns of others."""
     import torch.nn.functional as F  # noqa: N812
 
     return F.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=False)
 
 
-def _placed(x: Tensor) -> Tensor:
+def placed(x: Tensor) -> Tensor:
     """The maps with two more: the row, and the distance from the middle column, -1 to 1."""
     import torch
 

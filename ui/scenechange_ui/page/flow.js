@@ -29,7 +29,7 @@ $$('[data-go]').forEach((button) => {
 // One that comes while something else goes on waits its turn, and the newest wins; a click on an example does not wait.
 let newest = null;
 async function arrive(role, file, example) {
-  newest = file;
+  if (file) newest = file;
   while (file && root.dataset.busy === 'yes') {
     await new Promise((resolve) => { setTimeout(resolve, 100); });
     if (newest !== file) return;
