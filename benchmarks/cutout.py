@@ -35,6 +35,7 @@ from record import record
 
 from scenechange import registry, weights
 from scenechange.errors import NobodyFoundError
+from scenechange.math.colour import linear_of
 from scenechange.types import Method, Photo, Prompt
 
 DATA = Path(os.environ.get("SCENECHANGE_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -54,8 +55,7 @@ for line in sys.stdin:
 def load(path: Path) -> Photo:
     """A photo that is sRGB and upright already, as all of these are."""
     srgb = cv2.imread(str(path))[:, :, ::-1].astype(np.float32) / 255
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).astype(np.float32)
-    return Photo(torch.from_numpy(np.ascontiguousarray(linear.transpose(2, 0, 1))))
+    return Photo(torch.from_numpy(np.ascontiguousarray(linear_of(srgb).transpose(2, 0, 1))))
 
 
 def by_scenechange(segment: Method, matte: Method) -> Cut:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenechange.harmonize.samples import Samples
+from scenechange.math.colour import linear_of
 
 SCENE_MEAN, SCENE_SD = np.array([0.04, -0.02]), np.array([0.12, 0.08])  # log red/green, log blue/green of streets
 GAP_MEAN, GAP_SD = np.array([0.23, 0.0]), np.array([0.33, 0.26])  # the same of a person less that of the street
@@ -42,18 +43,14 @@ def missing_cast(samples: Samples, amount: float) -> np.ndarray:
 
 def log_ratios(colours: np.ndarray) -> np.ndarray:
     """Log red/green and log blue/green of the mean linear light of sRGB ``(n, 3)``."""
-    red, green, blue = np.log(_linear(colours).mean(axis=0) + 0.005)
+    red, green, blue = np.log(linear_of(colours).mean(axis=0) + 0.005)
     return np.array([red - green, blue - green])
 
 
 def median_log_ratios(colours: np.ndarray) -> np.ndarray:
     """The same of the median over pixels."""
-    logs = np.log(_linear(colours) + 0.005)
+    logs = np.log(linear_of(colours) + 0.005)
     return np.asarray(np.median(logs[:, [0, 2]] - logs[:, 1:2], axis=0))
-
-
-def _linear(colours: np.ndarray) -> np.ndarray:
-    return np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
 
 
 def _lesser(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ import numpy as np
 
 from scenechange.harmonize.correction import LIMITS
 from scenechange.harmonize.samples import Samples
+from scenechange.math.colour import linear_of
 
 NAMES = ("person0", "person1", "scene0", "scene1", "head0", "head1", "head2")
 FEATURES = 9
@@ -48,9 +49,10 @@ def votes(samples: Samples) -> np.ndarray:
 
 def features(colours: np.ndarray, xy: np.ndarray) -> np.ndarray:
     """Inputs ``(n, 9)`` of the pixel layer from sRGB ``(n, 3)`` and places ``(n, 2)``."""
-    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
     spread = colours.max(axis=1, keepdims=True) - colours.min(axis=1, keepdims=True)
-    return np.hstack([colours * 2 - 1, np.log(linear + 0.01) / 2, spread * 2, xy * 2 - 1]).astype(np.float32)
+    return np.hstack([colours * 2 - 1, np.log(linear_of(colours) + 0.01) / 2, spread * 2, xy * 2 - 1]).astype(
+        np.float32
+    )
 
 
 def _vote(voter: dict[str, np.ndarray], person: np.ndarray, scene: np.ndarray) -> np.ndarray:

@@ -43,6 +43,12 @@ def srgb_from_linear(linear: Tensor) -> Tensor:
     return torch.where(linear <= 0.0031308, linear * 12.92, encoded)
 
 
+def linear_of(srgb: np.ndarray) -> np.ndarray:
+    """Linear light [0, 1] of an array of sRGB-encoded values [0, 1]; any shape, same type."""
+    light = ((np.maximum(srgb, 0) + 0.055) / 1.055) ** 2.4
+    return np.where(srgb <= 0.04045, srgb / 12.92, light).astype(srgb.dtype, copy=False)
+
+
 def srgb_of(linear: np.ndarray) -> np.ndarray:
     """sRGB-encoded values [0, 1] of an array of linear light [0, 1]; any shape, same type."""
     encoded = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
