@@ -468,8 +468,9 @@ class Placement:
         Real height of the person in metres.
     scale : float
         Factor on the size that was worked out, 1 = as worked out.
-    flip : bool
-        Mirror the person left to right.
+    flip : bool or None
+        Mirror the person left to right. None: only where that brings the light to the side it comes from in the
+        scene, and no letters are on the person.
     rotate_deg : float
         Extra rotation about the feet, clockwise.
     """
@@ -477,7 +478,7 @@ class Placement:
     at_xy: tuple[float, float] | None = None
     height_m: float | None = None
     scale: float = 1.0
-    flip: bool = False
+    flip: bool | None = None
     rotate_deg: float = 0.0
 
     def __post_init__(self) -> None:

@@ -37,7 +37,7 @@ FLOORS = (
     ("ratings",),
     ("networks",),
     ("detectors",),
-    ("poses",),
+    ("poses", "lettering"),
     tuple(STAGE_PROTOCOLS),
     ("registry",),
     ("recipe",),

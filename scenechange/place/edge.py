@@ -54,7 +54,7 @@ def edge_places(subject: Subject, scene: Scene, around: Surroundings, wish: Wish
     right = (subject.cutout.offset_xy[0] + size_hw(subject.cutout.alpha)[1] - 1 - cut.x) * factor
     if placement.flip:
         left, right = right, left
-    columns = _columns(subject.body.cropped_at, placement.flip, left, right, scene_w)
+    columns = _columns(subject.body.cropped_at, bool(placement.flip), left, right, scene_w)
     xs = np.array([x for x, _ in columns])
     top = scene_h - (cut.y - cut.top_y) * factor
     boxes = Boxes(xs - left, np.full(len(xs), top), xs + right, np.full(len(xs), float(scene_h)))
