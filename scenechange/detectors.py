@@ -104,6 +104,13 @@ class Person:
         (x, y), r = self.hips_xy, self.radius_px
         return x - r, y - r, x + r, y + r
 
+    def enlarged(self, factor: float) -> Person:
+        """The same person in pixels of a picture that is larger by `factor`."""
+        x0, y0, x1, y1 = (factor * (n + 0.5) - 0.5 for n in self.head_xyxy)
+        points = (self.hips_xy, self.circle_xy, self.shoulders_xy, self.upper_circle_xy)
+        hips, circle, shoulders, upper = ((factor * (x + 0.5) - 0.5, factor * (y + 0.5) - 0.5) for x, y in points)
+        return Person((x0, y0, x1, y1), hips, circle, shoulders, upper, self.score)
+
 
 @cache
 def _anchors(size: int, strides: tuple[tuple[int, int], ...]) -> np.ndarray:

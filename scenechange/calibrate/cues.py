@@ -35,12 +35,12 @@ class Cues(Vanishing):
 
     networks: ClassVar[tuple[str, ...]] = (LINE_NETWORK, "pose-detection", "blazepose-lite")
 
-    def _clues(self, photo: Photo, segments_xyxy: np.ndarray, size_hw: tuple[int, int]) -> Clues:
+    def _clues(self, photo: Photo, small: Photo, segments_xyxy: np.ndarray) -> Clues:
         from scenechange import networks
         from scenechange.calibrate.farline import find_far_line
         from scenechange.calibrate.people import JOINT_NETWORK, find_standing
         from scenechange.calibrate.sky import find_sky
 
-        sky = find_sky(resized_uint8(photo.rgb, fit_within(photo.size_hw, SKY_SIDE)))
-        people = find_standing(photo, networks.tflite(JOINT_NETWORK))
-        return Clues(people, sky, find_far_line(segments_xyxy, size_hw))
+        sky = find_sky(resized_uint8(small.rgb, fit_within(small.size_hw, SKY_SIDE)))
+        people = find_standing(photo, small, networks.tflite(JOINT_NETWORK))
+        return Clues(people, sky, find_far_line(segments_xyxy, small.size_hw))
