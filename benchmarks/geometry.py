@@ -1,7 +1,8 @@
 """How far are camera, heights and ground off? Beside always answering "level", and beside lu-vp-detect 1.0.4.
 
-Run ``python benchmarks/geometry.py [PART ...]``; parts: lund, panoramas, kitti, crowds, cost. lu-vp-detect (Lu et al.,
-WACV 2017) runs in the Python that SCENECHANGE_PEERS names (skipped where it is unset). Data: SCENECHANGE_DATA.
+Run ``python benchmarks/geometry.py [PART ...]``; parts: lund, panoramas, kitti, crowds, cost; all by default, about ten
+minutes on two cores. lu-vp-detect (Lu et al., WACV 2017) runs in the Python that SCENECHANGE_PEERS names (skipped where
+it is unset). Data: SCENECHANGE_DATA.
 
 Read the figures with care.
 
@@ -12,9 +13,12 @@ Read the figures with care.
   sequence better, not one that the pictures prove: docs/decisions/2026-11-23-gravity-of-the-lund-phone.md.
 - Panoramas: the horizon of a panorama is exact. Constants were chosen on views of seed 2; these are of seed 77, other
   views of the same six places. The published figures are of other pictures (LaMAR), only for the scale.
-- Crowds: in the photos of Sacre-Coeur people stand on stairs, so no one ground plane fits them all, and a statue is
-  taken for a person; smaller windows find more statues and lamp posts, no more people on level ground. The scenes of
-  SUN, 320 pixels long, are all kinds of places; counted is where two or more people who stand were found.
+- Crowds. Rule, set before the streets were looked at: a photo is judged where the product finds two people or more who
+  stand in full view, feet included, and does not say that the ground shows stairs; then all of them count. One of the
+  ten photos of Sacre-Coeur has people of that size at all, and they stand on stairs at different heights: its errors
+  are listed apart. The scenes of SUN are 320 pixels long and of all kinds; the streets are those of Clothing
+  Co-Parsing, with passers-by, and one of London. Nobody's true height is known: adults of 1.70 +- 0.09 m make a median
+  error of some 4 % where all else is exact.
 - YUD+: its line segments and pictures are not in the development data, only its vanishing points: no figure.
 """
 

@@ -36,7 +36,7 @@ FLOORS = (
     ("protocols", "io", "weights", "share"),
     ("ratings",),
     ("networks",),
-    ("detectors",),
+    ("detectors", "surfaces"),
     ("poses",),
     tuple(STAGE_PROTOCOLS),
     ("registry",),
