@@ -136,8 +136,8 @@ def _peer(pictures: list[View], with_f: bool) -> dict[str, Any] | None:
         print("lu-vp-detect skipped: set SCENECHANGE_PEERS to a Python that has lu-vp-detect 1.0.4", file=sys.stderr)
         return None
     jobs = json.dumps([[str(v.path), v.photo.f_px if with_f else 1500.0] for v in pictures])
-    script = str(Path(__file__).parent / "peers" / "lu_vp_detect.py")
-    done = subprocess.run([python, script], input=jobs, capture_output=True, text=True, check=True)
+    script = str(Path(__file__).parent / "peers" / "lu_vp_detect_camera.py")
+    done = subprocess.run([python, script], input=jobs, stdout=subprocess.PIPE, text=True, check=True)
     found = np.array(json.loads(done.stdout.splitlines()[-1]))
     truth = np.array([[v.pitch_deg, v.roll_deg] for v in pictures])
     return {name: summary(found[:, i] - truth[:, i]) for i, name in enumerate(("pitch", "roll"))}
