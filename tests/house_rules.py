@@ -42,7 +42,7 @@ FLOORS = (
     ("registry",),
     ("recipe",),
     ("pipeline", "screen"),
-    ("sheet", "overlay", "perspective", "readings", "disclosure", "together"),
+    ("sheet", "overlay", "readings", "disclosure", "together"),
     ("critic", "mediaeval", "scale"),
     ("__init__",),
     ("scenechange_ui",),

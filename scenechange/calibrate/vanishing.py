@@ -142,19 +142,20 @@ class Vanishing:
             for sd, floor, habit in zip(np.degrees(estimate.sd[:2]).tolist(), floors, habits, strict=True)
         ]
         limit = max(1.0, prior.log_f_sd / float(estimate.sd[2]))  # no spread is wider than the guess it started from
-        with_people = round(estimate.people) > 0
+        rulers = round(estimate.people)
         return Camera(
             size_hw=photo.size_hw,
             f_px=f_px,
             pitch_deg=pitch_deg,
             roll_deg=roll_deg,
-            height_m=estimate.height_m if with_people else self.height_m,
+            height_m=estimate.height_m if rulers else self.height_m,
             f_sd_px=f_px * float(estimate.sd[2]) * (1.0 if prior.f_is_known else min(GUESSED_F_FACTOR, limit)),
             pitch_sd_deg=spreads[0],
             roll_sd_deg=spreads[1],
-            height_sd_m=estimate.height_sd_m if with_people else HEIGHT_SD_M,
+            height_sd_m=estimate.height_sd_m if rulers else HEIGHT_SD_M,
             evidence=_evidence(prior, estimate, clues),
             horizon_sd_px=max(estimate.horizon_sd * max(photo.size_hw), f_px * math.tan(math.radians(PITCH_FLOOR_DEG))),
+            rulers=rulers,
         )
 
 
