@@ -15,10 +15,10 @@ Read the figures with care.
   views of the same six places. The published figures are of other pictures (LaMAR), only for the scale.
 - Crowds. Rule, set before the streets were looked at: a photo is judged where the product finds two people or more who
   stand in full view, feet included, and does not say that the ground shows stairs; then all of them count. One of the
-  ten photos of Sacre-Coeur has people of that size at all, and they stand on stairs at different heights: its errors
-  are listed apart. The scenes of SUN are 320 pixels long and of all kinds; the streets are those of Clothing
-  Co-Parsing, with passers-by, and one of London. Nobody's true height is known: adults of 1.70 +- 0.09 m make a median
-  error of some 4 % where all else is exact.
+  ten photos of Sacre-Coeur has people of that size at all: two, on stairs that the product does not see, so it counts.
+  The scenes of SUN are 320 pixels long and of all kinds; the streets are those of Clothing Co-Parsing, with
+  passers-by, and one of London. Nobody's true height is known: adults of 1.70 +- 0.09 m make a median error of some
+  4 % where all else is exact.
 - YUD+: its line segments and pictures are not in the development data, only its vanishing points: no figure.
 """
 

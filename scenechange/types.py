@@ -416,7 +416,7 @@ class Occluder:
         Line in scene pixels on which it meets the ground, from left to right; below the picture where its foot is not
         to be seen. It hides who stands beyond.
     what : str
-        "person", "thing", or "given" by the user.
+        "person", "thing", "top" of a table or ledge that reaches below the frame, or "given" by the user.
     """
 
     mask: Tensor
