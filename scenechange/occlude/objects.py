@@ -27,6 +27,7 @@ class Objects:
     things : int
         At most so many things, the largest first; 0 saves one run of IS-Net (1.7 to 4.5 s on two cores). It is saved
         too where ground reaches down to the picture's lower edge wherever there is any: nothing stands before it.
+        With things comes the top of a table or ledge that the lower edge cuts (`occlude.tops`).
     least_share : float
         People shorter than this share of the picture's height are left out: nobody is set among them.
     """
