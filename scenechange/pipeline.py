@@ -11,6 +11,7 @@ from scenechange import registry
 from scenechange.errors import InputError
 from scenechange.math.geometry import stature_px
 from scenechange.matte.mend import marks_of, mend
+from scenechange.person.by_camera import with_camera
 from scenechange.place.mirror import is_to_be_mirrored
 from scenechange.recipe import package_versions
 from scenechange.types import Composite, Mask, Method, Occluder, Photo, Placement, Prompt, Recipe, Scene, Subject
@@ -172,7 +173,7 @@ def _prepare_subject(run: _Run, photo: Photo, prompt: Prompt) -> Subject:
         cutout = run.recalled("mend", marks, (photo, cutout), partial(mend, photo, cutout, marks))
     body = run("person", photo, cutout)
     camera: Camera = run("calibrate", photo, label="calibrate subject")
-    return Subject(photo, cutout, body, camera)
+    return Subject(photo, cutout, with_camera(body, camera), camera)
 
 
 def _cut_out(run: _Run, photo: Photo, prompt: Prompt) -> Cutout:
