@@ -11,6 +11,7 @@ import numpy as np
 from scenechange.errors import InputError
 from scenechange.shadow.cast import GroundMap, Sun, cast
 from scenechange.shadow.contact import Patch, body_shade, sole_shade
+from scenechange.shadow.received import shade_at, shaded
 from scenechange.shadow.side import from_own_side
 from scenechange.shadow.standing import Standing, standing
 from scenechange.shadow.strength import (
@@ -52,6 +53,9 @@ class ContactAndCast:
     scenes the directed share throws a soft pool about the feet, as from a wide lamp overhead.
     People who do not stand on ground inside the picture get no shadow.
 
+    Who stands in the scene's own shade throws no shadow, and gets what the shade leaves of the light, channel by
+    channel (`shade_at`): the one thing here that changes the person.
+
     Parameters
     ----------
     contact : float
@@ -64,6 +68,8 @@ class ContactAndCast:
     softness_deg : float or None
         Standard deviation of the light's width as the ground sees it: 0.13 is the sun's disc. None: as found by
         `thrown`.
+    shade : float
+        Power to which the scene's shade falls on a person who stands in it; 0 never.
 
     References
     ----------
@@ -75,9 +81,10 @@ class ContactAndCast:
     strength: float = 1.0
     direction_deg: float | None = None
     softness_deg: float | None = None
+    shade: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("contact", "strength"):
+        for name in ("contact", "strength", "shade"):
             if not 0 <= getattr(self, name) <= 2:
                 raise InputError(f"shadow {name}: wanted 0 to 2, got {getattr(self, name)}")
         for name, least, most in (("direction_deg", -360, 360), ("softness_deg", 0, 30)):
@@ -91,6 +98,9 @@ class ContactAndCast:
         if person is None:
             return layers
         light = self._light(light, layers, person)
+        shade = shade_at(layers.background, person, light) if self.shade > 0 else None
+        if shade is not None:
+            layers = shaded(layers, shade, self.shade)
         scene_hw = size_hw(layers.background)
         soles = sole_shade(person, scene_hw, self.contact)
         overhead = min(self.strength * undirected_share(light), 1.0)
@@ -98,7 +108,8 @@ class ContactAndCast:
         sun = sun_of(light, person.frame)
         if self.softness_deg is not None:
             sun = replace(sun, spread=max(DISC_RAD, math.radians(self.softness_deg)))
-        thrown = _thrown(layers, person, light, sun, self.strength)
+        in_shade = shade is not None and shade.is_whole
+        thrown = None if in_shade else _thrown(layers, person, light, sun, self.strength)
         boxes = [p.box_xyxy for p in shades] + ([thrown.box_xyxy] if thrown is not None else [])
         if not boxes:
             return layers
