@@ -29,10 +29,12 @@ BLUE_SHIFT, GREEN_SHIFT = (0.02, 0.9), 0.2
 """Step of red less that of blue, and the largest step from green to magenta: shade is lit by the sky."""
 LEAST_BOUNDARY, LEAST_SHARE = 12, 0.4
 """Boundary cells that look like a shadow's: at least so many, and at least so great a share of all."""
-LEAST_KEPT = 0.12
-"""Least luminance that a shade leaves: walls and ground in the sun light a body more than the ground at its feet."""
-OPEN_SD_DEG = 45.0
-"""A sun whose direction is known no better shades the body up to nobody knows where."""
+LEAST_KEPT = 0.2
+"""Least luminance that a shade leaves a person: walls and ground in the sun light a body more than the ground at its
+feet, and the dark end of a photo's tone curve makes shaded ground darker still. Set by looking at pictures."""
+OPEN_SD_DEG, ABOUT = 45.0, 0.6
+"""A sun whose direction is known no better shades the body up to nobody knows where: then there must be shade on all
+sides, this far (statures) from the feet."""
 NOTE_WHOLE = "stands in the scene's shade: {stops:.1f} stops less light, no shadow of their own"
 NOTE_PART = "stands at the edge of the scene's shade: their light was left as it is"
 
@@ -161,7 +163,7 @@ def _covers(dark: np.ndarray, seen: np.ndarray, feet: np.ndarray, person: Standi
         points = middle + far * np.array(sun.along_xy)
     else:
         angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-        points = middle + 0.4 * person.height_m / cell * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        points = middle + ABOUT * person.height_m / cell * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     x, y = np.clip(np.rint(points), 0, CELLS - 1).astype(int).T
     known = seen[y, x]
     return bool(known.any() and dark[y, x][known].mean() > 0.8)
