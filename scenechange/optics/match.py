@@ -47,11 +47,12 @@ LEAST_DARKENING = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Blur a person who is too sharp, sharpen one who is too soft a little, and add the grain they lack.
+    """Give the person the scene's sharpness, grain, vignetting, streaks and JPEG blocks, each where it is measured.
 
     The scene's sharpness is that of the ground and things in the rows about the feet, which are as far away as the
-    person. Colours of fully opaque pixels change by this blur or sharpening and by the grain alone: grey grain by
-    brightness, then the grain of the differences between channels.
+    person. Colours of fully opaque pixels change by these alone, in this order: the light that the scene's lens takes
+    towards the corners; the streak of a moving camera, or else a blur or mild sharpening; grey grain by brightness,
+    then the grain of the differences between channels; the file's compression. Of lens, streak and file a note tells.
 
     Parameters
     ----------
