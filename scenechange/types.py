@@ -518,6 +518,9 @@ class Layers:
         Whether the feet touch the ground inside the picture (False: cut off below; no contact shadow).
     notes : tuple of str
         What a user should know ("cut edge moved to the lower edge of the frame").
+    standable : Tensor or None
+        ``(h', w')`` chance of ground over the whole scene, usually at lower resolution (`Ground.standable`). None: not
+        known.
     """
 
     background: Tensor
@@ -531,8 +534,11 @@ class Layers:
     stature_px: float
     stands: bool = True
     notes: tuple[str, ...] = ()
+    standable: Tensor | None = None
 
     def __post_init__(self) -> None:
+        if self.standable is not None:
+            _check_tensor("Layers.standable", self.standable, None)
         _check_tensor("Layers.background", self.background, 3)
         _check_tensor("Layers.foreground", self.foreground, 3)
         _check_tensor("Layers.alpha", self.alpha, 1)

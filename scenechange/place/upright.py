@@ -173,6 +173,7 @@ def _layers(
         stature_px=spot.stature_px * scale,
         stands=spot.stands,
         notes=notes,
+        standable=scene.ground.standable,
     )
 
 
