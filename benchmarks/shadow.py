@@ -9,6 +9,9 @@ GRMSE: root mean square error of the picture, 0-255 sRGB; LRMSE: the same within
 balanced error rate of the shadow's mask at half its depth, outside the person (Hu et al., shadow detection; Liu et al.,
 ARShadowGAN, CVPR 2020, for the measures).
 
+The same with a wall 0.5 to 1.5 m from the feet: the shadow bent up where the ground ends, as found in a map of
+what can be stood on, against the same shadow laid flat.
+
     python benchmarks/shadow.py [--count N] [--full]      --full also times a picture of 12 megapixels
 """
 
@@ -17,6 +20,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -67,15 +71,18 @@ def hit(origins: np.ndarray, directions: np.ndarray, balls: np.ndarray) -> np.nd
     return found
 
 
-def render(rng: np.random.Generator, size_hw: tuple[int, int] = (360, 480)) -> dict:
-    """One picture: true shadow, silhouette, camera, light; the layers as the placing stage would make them."""
+def render(rng: np.random.Generator, size_hw: tuple[int, int] = (360, 480), walled: bool = False) -> dict:
+    """One picture: true shadow, silhouette, camera, light; the layers as the placing stage would make them.
+
+    `walled`: with a wall across the shadow, whose foot is the end of what can be stood on.
+    """
     h, w = size_hw
     camera = Camera(size_hw, w * rng.uniform(0.8, 1.3), rng.uniform(-12, 2), 0.0, rng.uniform(1.2, 2.2), 9, 1, 1, 0.1)
     up = up_vector(camera.pitch_deg, camera.roll_deg)
     foot_xy = (w * rng.uniform(0.35, 0.65), h * rng.uniform(0.72, 0.9))
     foot = ground_point(camera, foot_xy)
     if foot is None:
-        return render(rng, size_hw)
+        return render(rng, size_hw, walled)
     ahead = np.array([0, 0, 1.0]) - up[2] * up
     ahead /= np.linalg.norm(ahead)
     world = np.stack([np.cross(ahead, up), ahead, up])  # rows: right, away, up
@@ -89,7 +96,17 @@ def render(rng: np.random.Generator, size_hw: tuple[int, int] = (360, 480)) -> d
     alpha = hit(np.broadcast_to(eye, rays.shape), rays / np.linalg.norm(rays, axis=1, keepdims=True), balls)
     below = rays[:, 2] < -1e-3
     points = eye + rays * (-eye[2] / np.where(below, rays[:, 2], -1.0))[:, None]
-    near = below & (np.hypot(points[:, 0], points[:, 1]) < 6)
+    wall = np.zeros(len(rays), bool)
+    if walled:
+        turn = azimuth + np.pi + rng.uniform(-0.6, 0.6)  # shadows point away from the sun
+        into, away = np.array([math.sin(turn), math.cos(turn), 0]), rng.uniform(0.5, 1.5)
+        if eye @ into > away - 0.5:  # the camera would stand behind the wall
+            return render(rng, size_hw, walled)
+        reach = (away - eye @ into) / np.where(np.abs(rays @ into) > 1e-6, rays @ into, 1e-6)
+        wall = (reach > 0) & (~below | (points @ into > away))
+        points = np.where(wall[:, None], eye + rays * reach[:, None], points)
+    seen = below | wall
+    near = seen & (np.hypot(points[:, 0], points[:, 1]) < 6)
     side = np.cross(sun, [0, 0, 1.0])
     side /= np.linalg.norm(side)
     blocked = np.zeros(len(rays))
@@ -107,9 +124,9 @@ def render(rng: np.random.Generator, size_hw: tuple[int, int] = (360, 480)) -> d
         "camera": camera,
         "light": _light(toward),
         "fixed": _light(world.T @ np.array([-0.5, -0.5, math.sqrt(0.5)])),
-        "layers": _layers(alpha, foot_xy, camera),
+        "layers": _layers(alpha, foot_xy, camera, (below & ~wall).reshape(h, w) if walled else None),
         "body": Body(np.zeros((0, 3)), HEIGHT_M, 0.05, 300.0, 10.0, feet_xy, (0.0, 0.0)),
-        "shadow": np.where(below.reshape(h, w), shadow, 1.0),
+        "shadow": np.where(seen.reshape(h, w), shadow, 1.0),
         "alpha": alpha,
     }
 
@@ -119,15 +136,21 @@ def _light(toward: np.ndarray) -> Light:
     return Light(vector, 1.0, 5500.0, 300.0, 1.0, 0.1, SKY, 0.05, np.zeros((9, 3)), (), 1.0, (SKY, SKY, SKY))
 
 
-def _layers(alpha: np.ndarray, foot_xy: tuple[float, float], camera: Camera) -> Layers:
+def _layers(
+    alpha: np.ndarray, foot_xy: tuple[float, float], camera: Camera, ground: np.ndarray | None = None
+) -> Layers:
     h, w = alpha.shape
+    standable = None
+    if ground is not None:
+        standable = torch.nn.functional.adaptive_avg_pool2d(torch.from_numpy(ground.astype(np.float32))[None], 192)[0]
     opacity = torch.from_numpy(alpha)[None]
-    ground = torch.full((3, h, w), 0.4)
-    ground[:, :4] = 0.001  # something black, as in most photos
+    grey = torch.full((3, h, w), 0.4)
+    grey[:, :4] = 0.001  # something black, as in most photos
     tall = stature_px(camera, foot_xy, HEIGHT_M) or 100.0
     ones = torch.ones_like(opacity)
     person = torch.full((3, h, w), 0.3)
-    return Layers(ground, person, opacity, ones, ones, (0, 0, w, h), np.eye(3), foot_xy, tall)
+    layers = Layers(grey, person, opacity, ones, ones, (0, 0, w, h), np.eye(3), foot_xy, tall)
+    return replace(layers, standable=standable)
 
 
 def errors(case: dict, shadow: np.ndarray) -> dict[str, float]:
@@ -150,18 +173,32 @@ def errors(case: dict, shadow: np.ndarray) -> dict[str, float]:
 def measured(count: int, full: bool) -> dict:
     """Mean and median errors of `count` pictures; `full` also times a picture of 12 megapixels."""
     rng = np.random.default_rng(0)
-    rows: dict[str, list[dict]] = {"ours": [], "fixed direction": [], "no shadow": []}
+    names = ("ours", "fixed direction", "no shadow", "wall, bent", "wall, flat", "wall, no shadow")
+    rows: dict[str, list[dict]] = {name: [] for name in names}
+    cast = ContactAndCast(contact=0.0)
     while len(rows["ours"]) < count:
         case = render(rng)
         if ((case["shadow"] < (1 + SKY) / 2) & (case["alpha"] < 0.5)).sum() < 60:
             continue  # hidden behind the person
-        cast = ContactAndCast(contact=0.0)
         for name, method, light in (
             ("ours", cast, case["light"]),
             ("fixed direction", cast, case["fixed"]),
             ("no shadow", NoShadow(), case["light"]),
         ):
             out = method(case["layers"], case["body"], case["camera"], light)
+            rows[name].append(errors(case, out.shadow[min(1, len(out.shadow) - 1)].numpy()))
+    walls = np.random.default_rng(1)
+    while len(rows["wall, bent"]) < count:
+        case = render(walls, walled=True)
+        if ((case["shadow"] < (1 + SKY) / 2) & (case["alpha"] < 0.5)).sum() < 60:
+            continue
+        flat = replace(case["layers"], standable=None)
+        for name, method, layers in (
+            ("wall, bent", cast, case["layers"]),
+            ("wall, flat", cast, flat),
+            ("wall, no shadow", NoShadow(), flat),
+        ):
+            out = method(layers, case["body"], case["camera"], case["light"])
             rows[name].append(errors(case, out.shadow[min(1, len(out.shadow) - 1)].numpy()))
     results: dict = {
         name: {

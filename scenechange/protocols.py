@@ -85,7 +85,7 @@ class Relighter(Protocol):
 
 
 class ShadowCaster(Protocol):
-    """New shadow layer (and window, where the shadow reaches beyond it)."""
+    """New shadow layer (and window, where the shadow reaches beyond it); the foreground, where shade falls on it."""
 
     def __call__(self, layers: Layers, body: Body, camera: Camera, light: Light) -> Layers: ...
 

@@ -10,8 +10,11 @@ import numpy as np
 
 from scenechange.errors import InputError
 from scenechange.math.image import box_of
+from scenechange.optics.blocks import measure_compression, with_blocks
 from scenechange.optics.colour_grain import add_colour_grain, colour_noise
+from scenechange.optics.falloff import light_left, measure_falloff
 from scenechange.optics.grain import Noise, add_grain, measure_noise, missing_noise
+from scenechange.optics.motion import Streak, measure_streak, streaked
 from scenechange.optics.sharpness import blurred, edge_blur_px, sharpened
 from scenechange.optics.tiles import Tile, person_tiles, scene_tiles, solid
 from scenechange.types import size_hw
@@ -28,15 +31,28 @@ LEAST_BLUR_PX, LEAST_GRAIN = 0.35, 0.0012
 """Smaller differences are not seen and are left alone."""
 SOFTER = 1.4
 """Clothes and faces have wider edges than streets in equal focus: measured on street photos against their people."""
+MOST = {
+    "blur_limit": 0.05,
+    "sharpen": 2.0,
+    "grain": 4.0,
+    "grain_limit": 0.2,
+    "vignette": 2.0,
+    "streak_limit": 0.1,
+    "jpeg_quality": 100.0,
+}
+"""Largest value of each option."""
+LEAST_DARKENING = 0.02
+"""A smaller share of light that a lens takes is not seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Blur a person who is too sharp, sharpen one who is too soft a little, and add the grain they lack.
+    """Give the person the scene's sharpness, grain, vignetting, streaks and JPEG blocks, each where it is measured.
 
     The scene's sharpness is that of the ground and things in the rows about the feet, which are as far away as the
-    person. Colours of fully opaque pixels change by this blur or sharpening and by the grain alone: grey grain by
-    brightness, then the grain of the differences between channels.
+    person. Colours of fully opaque pixels change by these alone, in this order: the light that the scene's lens takes
+    towards the corners; the streak of a moving camera, or else a blur or mild sharpening; grey grain by brightness,
+    then the grain of the differences between channels; the file's compression. Of lens, streak and file a note tells.
 
     Parameters
     ----------
@@ -50,6 +66,14 @@ class Match:
     grain_limit : float
         Largest spread of added grain, in roots of linear values. 0.02 is about 5 of 255.
 
+    vignette : float
+        Factor on the fall-off of the scene's light towards the corners, where it is measured; 0 never darkens.
+    streak_limit : float
+        Longest streak by a moving camera, as a share of the stature; 0 draws none.
+    jpeg_quality : float
+        The person is compressed like the scene where the scene's quality, from 1 to 100, is at most this; 0 never. 80:
+        see `benchmarks/optics.py`.
+
     References
     ----------
     S. Zhuo, T. Sim, Pattern Recognition 44 (2011) (edge width); J. Immerkaer, CVIU 64 (1996) (noise).
@@ -59,9 +83,12 @@ class Match:
     sharpen: float = 0.5
     grain: float = 1.0
     grain_limit: float = 0.02
+    vignette: float = 1.0
+    streak_limit: float = 0.015
+    jpeg_quality: float = 80.0
 
     def __post_init__(self) -> None:
-        for name, most in (("blur_limit", 0.05), ("sharpen", 2.0), ("grain", 4.0), ("grain_limit", 0.2)):
+        for name, most in MOST.items():
             if not 0 <= getattr(self, name) <= most:
                 raise InputError(f"optics {name}: wanted 0 to {most:g}, got {getattr(self, name)}")
 
@@ -70,12 +97,49 @@ class Match:
         box = box_of(layers.alpha)
         if box is None:
             return layers
+        layers = self._darkened(layers, box)
         about = scene_tiles(layers, _around(layers), TILES)
         scene_noise, person_noise = measure_noise(about), measure_noise(person_tiles(layers, box, TILES))
-        layers, box = self._focused(layers, box, scene_noise, person_noise)
-        if self.grain == 0:
+        streak = self._streak(layers)
+        if streak is None:
+            layers, box = self._focused(layers, box, scene_noise, person_noise)
+        else:
+            layers, box = _drawn(layers, box, streak)
+        if self.grain > 0:
+            layers = self._coloured(self._grained(layers, box, scene_noise, seed), box, seed)
+        return self._compressed(layers, box)
+
+    def _darkened(self, layers: Layers, box: Box) -> Layers:
+        """The layers with the light that the scene's lens leaves at the person's place."""
+        falloff = measure_falloff(layers.background) if self.vignette > 0 else None
+        if falloff is None:
             return layers
-        return self._coloured(self._grained(layers, box, scene_noise, seed), box, seed)
+        inside = _moved(box, layers.window_xyxy[:2])
+        left = light_left(self.vignette * falloff, inside, size_hw(layers.background))
+        if left.min() > 1 - LEAST_DARKENING:
+            return layers
+        x0, y0, x1, y1 = box
+        part = layers.foreground[:, y0:y1, x0:x1] * layers.foreground.new_tensor(left)
+        note = f"darkened as the scene's lens does at that place: {-math.log2(float(left.mean())):.1f} stops"
+        return _noted(_with_foreground(layers, box, part), note)
+
+    def _streak(self, layers: Layers) -> Streak | None:
+        """The scene's streak, as long as it may be at most; None where there is none, or it is not seen."""
+        if self.streak_limit == 0:
+            return None
+        h, w = size_hw(layers.background)
+        streak = measure_streak(scene_tiles(layers, (0, 0, w, h), 2 * TILES))
+        if streak is None:
+            return None
+        return replace(streak, length_px=min(streak.length_px, self.streak_limit * layers.stature_px))
+
+    def _compressed(self, layers: Layers, box: Box) -> Layers:
+        """The layers compressed like the scene, where that is seen."""
+        compression = measure_compression(layers.background) if self.jpeg_quality > 0 else None
+        if compression is None or compression.quality > self.jpeg_quality:
+            return layers
+        note = f"compressed like the scene: JPEG quality {compression.quality:.0f}"
+        return _noted(with_blocks(layers, box, compression), note)
 
     def _grained(self, layers: Layers, box: Box, scene_noise: Noise | None, seed: int) -> Layers:
         """The layers with the grain of brightness that the person lacks."""
@@ -155,7 +219,25 @@ def _feet_tiles(layers: Layers) -> list[Tile]:
 
 def _blurred(layers: Layers, box: Box, sigma: float) -> tuple[Layers, Box]:
     """The person blurred, in a box that has grown by the blur's reach."""
-    (h, w), reach = size_hw(layers.alpha), math.ceil(3 * sigma)
+    grown, open_sides = _grown(layers, box, math.ceil(3 * sigma))
+    return _replaced(layers, grown, *blurred(*_part(layers, grown), sigma, open_sides)), grown
+
+
+def _drawn(layers: Layers, box: Box, streak: Streak) -> tuple[Layers, Box]:
+    """The person drawn along a streak, in a box that has grown by half of it."""
+    grown, open_sides = _grown(layers, box, math.ceil(streak.length_px / 2) + 1)
+    layers = _replaced(layers, grown, *streaked(*_part(layers, grown), streak, open_sides))
+    return _noted(layers, f"blurred like the scene by a moving camera: {streak.length_px:.0f} pixels"), grown
+
+
+def _part(layers: Layers, box: Box) -> tuple[Tensor, Tensor]:
+    x0, y0, x1, y1 = box
+    return layers.foreground[:, y0:y1, x0:x1], layers.alpha[:, y0:y1, x0:x1]
+
+
+def _grown(layers: Layers, box: Box, reach: int) -> tuple[Box, tuple[bool, ...]]:
+    """A box of the window with `reach` pixels more, and which of its sides are edges of the scene."""
+    h, w = size_hw(layers.alpha)
     x0, y0, x1, y1 = max(0, box[0] - reach), max(0, box[1] - reach), min(w, box[2] + reach), min(h, box[3] + reach)
     window, (scene_h, scene_w) = layers.window_xyxy, size_hw(layers.background)
     open_sides = (
@@ -164,12 +246,21 @@ def _blurred(layers: Layers, box: Box, sigma: float) -> tuple[Layers, Box]:
         x1 == w and window[2] == scene_w,
         y1 == h and window[3] == scene_h,
     )
-    part = layers.foreground[:, y0:y1, x0:x1], layers.alpha[:, y0:y1, x0:x1]
-    foreground, alpha = blurred(*part, sigma, open_sides)
+    return (x0, y0, x1, y1), open_sides
+
+
+def _replaced(layers: Layers, box: Box, foreground: Tensor, alpha: Tensor) -> Layers:
     new_alpha = layers.alpha.clone()
-    new_alpha[:, y0:y1, x0:x1] = alpha
-    layers = _with_foreground(replace(layers, alpha=new_alpha), (x0, y0, x1, y1), foreground)
-    return layers, (x0, y0, x1, y1)
+    new_alpha[:, box[1] : box[3], box[0] : box[2]] = alpha
+    return _with_foreground(replace(layers, alpha=new_alpha), box, foreground)
+
+
+def _moved(box: Box, by_xy: tuple[int, int]) -> Box:
+    return box[0] + by_xy[0], box[1] + by_xy[1], box[2] + by_xy[0], box[3] + by_xy[1]
+
+
+def _noted(layers: Layers, note: str) -> Layers:
+    return replace(layers, notes=(*layers.notes, note))
 
 
 def _with_foreground(layers: Layers, box: Box, part: Tensor) -> Layers:

@@ -98,11 +98,15 @@ def blurred(foreground: Tensor, alpha: Tensor, sigma: float, open_sides: tuple[b
     size = 2 * radius + 1
     pixels = cv2.GaussianBlur(pixels, (size, size), sigma, borderType=cv2.BORDER_CONSTANT)
     h, w = pixels.shape[:2]
-    out = channels_rows_cols(pixels[top : h - bottom, left : w - right])
-    new_alpha = out[3:4].clamp(0, 1)
-    new_alpha[new_alpha < 1 / 512] = 0
-    new_alpha[new_alpha > 1 - 1 / 512] = 1
-    return (out[:3] / out[3:4].clamp_min(1e-4)).clamp_(0, 1), new_alpha
+    return straight(channels_rows_cols(pixels[top : h - bottom, left : w - right]))
+
+
+def straight(premultiplied: Tensor) -> tuple[Tensor, Tensor]:
+    """Straight colour ``(3, h, w)`` and alpha of blurred premultiplied ``(4, h, w)``; alpha near 0 and 1 is snapped."""
+    alpha = premultiplied[3:4].clamp(0, 1)
+    alpha[alpha < 1 / 512] = 0
+    alpha[alpha > 1 - 1 / 512] = 1
+    return (premultiplied[:3] / premultiplied[3:4].clamp_min(1e-4)).clamp_(0, 1), alpha
 
 
 def sharpened(foreground: Tensor, alpha: Tensor, sigma: float, amount: float) -> Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 from scenechange.errors import InputError
 from scenechange.shadow.cast import GroundMap, Sun, cast
 from scenechange.shadow.contact import Patch, body_shade, sole_shade
+from scenechange.shadow.received import shade_at, shaded
 from scenechange.shadow.side import from_own_side
 from scenechange.shadow.standing import Standing, standing
 from scenechange.shadow.strength import (
@@ -23,6 +24,7 @@ from scenechange.shadow.strength import (
     sun_share,
     undirected_share,
 )
+from scenechange.shadow.wall import wall_behind
 from scenechange.shadow.window import grow_window
 from scenechange.types import size_hw
 
@@ -52,6 +54,12 @@ class ContactAndCast:
     scenes the directed share throws a soft pool about the feet, as from a wide lamp overhead.
     People who do not stand on ground inside the picture get no shadow.
 
+    Where the chance of ground that the layers carry ends in a straight line before the shadow does, the shadow goes on
+    up a wall there (`wall_behind`).
+
+    Who stands in the scene's own shade throws no shadow, and gets what the shade leaves of the light, channel by
+    channel (`shade_at`): the one thing here that changes the person.
+
     Parameters
     ----------
     contact : float
@@ -64,6 +72,8 @@ class ContactAndCast:
     softness_deg : float or None
         Standard deviation of the light's width as the ground sees it: 0.13 is the sun's disc. None: as found by
         `thrown`.
+    shade : float
+        Power to which the scene's shade falls on a person who stands in it; 0 never.
 
     References
     ----------
@@ -75,9 +85,10 @@ class ContactAndCast:
     strength: float = 1.0
     direction_deg: float | None = None
     softness_deg: float | None = None
+    shade: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("contact", "strength"):
+        for name in ("contact", "strength", "shade"):
             if not 0 <= getattr(self, name) <= 2:
                 raise InputError(f"shadow {name}: wanted 0 to 2, got {getattr(self, name)}")
         for name, least, most in (("direction_deg", -360, 360), ("softness_deg", 0, 30)):
@@ -91,6 +102,9 @@ class ContactAndCast:
         if person is None:
             return layers
         light = self._light(light, layers, person)
+        shade = shade_at(layers.background, person, light) if self.shade > 0 else None
+        if shade is not None:
+            layers = shaded(layers, shade, self.shade)
         scene_hw = size_hw(layers.background)
         soles = sole_shade(person, scene_hw, self.contact)
         overhead = min(self.strength * undirected_share(light), 1.0)
@@ -98,7 +112,8 @@ class ContactAndCast:
         sun = sun_of(light, person.frame)
         if self.softness_deg is not None:
             sun = replace(sun, spread=max(DISC_RAD, math.radians(self.softness_deg)))
-        thrown = _thrown(layers, person, light, sun, self.strength)
+        in_shade = shade is not None and shade.is_whole
+        thrown = None if in_shade else _thrown(layers, person, light, sun, self.strength)
         boxes = [p.box_xyxy for p in shades] + ([thrown.box_xyxy] if thrown is not None else [])
         if not boxes:
             return layers
@@ -130,10 +145,13 @@ class ContactAndCast:
 class _Thrown:
     """A cast shadow ready to be laid into a window.
 
-    `depth` ``(3,)`` is what a full shadow takes of each channel; `lit` holds where the main light reaches the ground.
+    `blocked` ``(h, w)`` is what share of the main light is blocked in `box_xyxy` of the scene, `depth` ``(3,)`` what a
+    full shadow takes of each channel; `lit` holds where the main light reaches the ground. `on_wall` ``(h, w)`` bool is
+    where a wall is seen instead of ground: it faces the light that throws the shadow.
     """
 
-    shadow: GroundMap
+    blocked: np.ndarray
+    on_wall: np.ndarray | None
     lit: GroundMap
     depth: np.ndarray
     box_xyxy: Box
@@ -148,8 +166,11 @@ class _Thrown:
         x0, y0, x1, y1 = self.box_xyxy
         inner = (slice(y0 - window[1], y1 - window[1]), slice(x0 - window[0], x1 - window[0]))
         gap = line - ambient
-        gap[inner] -= line[inner] * torch.from_numpy(self.shadow.seen_in(self.box_xyxy, outside=0.0))
-        gap *= torch.from_numpy(self.lit.seen_in(window, outside=1.0))
+        gap[inner] -= line[inner] * torch.from_numpy(self.blocked)
+        lit = torch.from_numpy(self.lit.seen_in(window, outside=1.0))
+        if self.on_wall is not None:
+            lit[inner][torch.from_numpy(self.on_wall)] = 1.0
+        gap *= lit
         out = torch.empty(3, *ambient.shape)
         for channel, depth in zip(out, self.depth, strict=True):
             torch.add(ambient, gap, alpha=float(depth), out=channel)
@@ -166,20 +187,27 @@ def _thrown(layers: Layers, person: Standing, light: Light, sun: Sun, strength: 
     window = layers.window_xyxy
     cells = int(np.clip(max(window[2] - window[0], window[3] - window[1]), 96, 512))
     shadow = cast(person, sun, cells)
-    box = shadow.box()
-    scene_h, scene_w = size_hw(layers.background)
-    if box is None or share < FAINTEST_SHARE:
+    scene_hw = size_hw(layers.background)
+    wall = None if layers.standable is None else wall_behind(layers.standable, person, sun, scene_hw)
+    bent = None if wall is None else wall.bent(shadow, person.frame, sun)
+    parts = [part.box() for part in (shadow, bent) if part is not None]
+    boxes = [_inside(box, scene_hw) for box in parts if box is not None]
+    boxes = [box for box in boxes if box[0] < box[2] and box[1] < box[3]]
+    if not boxes or share < FAINTEST_SHARE:
         return None
-    inside = (
-        max(0, int(box[0]) - 1),
-        max(0, int(box[1]) - 1),
-        min(scene_w, int(box[2]) + 2),
-        min(scene_h, int(box[3]) + 2),
-    )
-    if inside[0] >= inside[2] or inside[1] >= inside[3]:
-        return None
+    box = _hull(boxes)
+    blocked, on_wall = shadow.seen_in(box, outside=0.0), None
+    if wall is not None and bent is not None:
+        on_wall = wall.is_beyond(person.frame, sun, box)
+        blocked = np.where(on_wall, bent.seen_in(box, outside=0.0), blocked)
     lit = GroundMap(ground.lit(1 - share), ground.image_from_map)
-    return _Thrown(shadow, lit, depth_rgb(light, share), inside)
+    return _Thrown(blocked, on_wall, lit, depth_rgb(light, share), box)
+
+
+def _inside(box: tuple[float, float, float, float], scene_hw: tuple[int, int]) -> Box:
+    """The whole pixels of a box that lie in the scene; empty where it lies beside."""
+    h, w = scene_hw
+    return max(0, int(box[0]) - 1), max(0, int(box[1]) - 1), min(w, int(box[2]) + 2), min(h, int(box[3]) + 2)
 
 
 def _product(patches: list[Patch], window: Box) -> Tensor:

@@ -165,9 +165,25 @@ def ground_luminance(background: Tensor, frame: FootFrame, height_m: float, cell
     """The ground within two statures of the feet; `frame` in pixels of the scene."""
     import cv2
 
-    half = 2.0 * height_m
-    cell = 2 * half / cells
-    ground_from_map = np.array([[cell, 0, -half + cell / 2], [0, cell, -half + cell / 2], [0, 0, 1.0]])
+    rgb, inside, image_from_map = ground_from_above(background, frame, 2.0 * height_m, cells)
+    luminance = np.tensordot(LUMA, rgb, 1)
+    weight = inside.astype(np.float32)
+    total = cv2.GaussianBlur((luminance * weight).astype(np.float32), (0, 0), 1.5)
+    amount = cv2.GaussianBlur(weight, (0, 0), 1.5)
+    values = np.where(weight > 0, total / np.maximum(amount, 1e-3), np.nan)
+    return GroundLuminance(values, image_from_map)
+
+
+def ground_from_above(
+    background: Tensor, frame: FootFrame, half_m: float, cells: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What a square of ground, `half_m` metres to either side of the feet, looks like in the scene.
+
+    Returns linear colour ``(3, n, n)``, where it is in the picture ``(n, n)`` bool, and the ``(3, 3)`` homography from
+    cells to pixels of the scene. Rows go away from the camera, columns to the right.
+    """
+    cell = 2 * half_m / cells
+    ground_from_map = np.array([[cell, 0, -half_m + cell / 2], [0, cell, -half_m + cell / 2], [0, 0, 1.0]])
     image_from_map = frame.image_from_ground @ ground_from_map
     column, row = np.meshgrid(np.arange(cells), np.arange(cells))
     pixels = image_from_map @ np.stack([column.ravel(), row.ravel(), np.ones(cells * cells)])
@@ -176,9 +192,4 @@ def ground_luminance(background: Tensor, frame: FootFrame, height_m: float, cell
     h, w = background.shape[1:]
     inside = before & (xy[0] >= 0) & (xy[0] < w) & (xy[1] >= 0) & (xy[1] < h)
     rgb = background[:, np.clip(xy[1], 0, h - 1), np.clip(xy[0], 0, w - 1)].numpy()
-    luminance = np.tensordot(LUMA, rgb, 1).reshape(cells, cells)
-    weight = inside.reshape(cells, cells).astype(np.float32)
-    total = cv2.GaussianBlur((luminance * weight).astype(np.float32), (0, 0), 1.5)
-    amount = cv2.GaussianBlur(weight, (0, 0), 1.5)
-    values = np.where(weight > 0, total / np.maximum(amount, 1e-3), np.nan)
-    return GroundLuminance(values, image_from_map)
+    return rgb.reshape(3, cells, cells), inside.reshape(cells, cells), image_from_map
