@@ -103,6 +103,17 @@ def sun() -> list[Photo]:
     return [read(path) for path in sorted((DATA / "scene/sun").rglob("*.jpg"))]
 
 
+def streets() -> list[Photo]:
+    """Street photos of one person each, often with passers-by, and a street of London."""
+    paths = [*sorted((DATA / "people/ccp/photos").glob("*.jpg")), DATA / "backgrounds/DepthAnythingV2/demo01.jpg"]
+    return [read(path) for path in paths]
+
+
+def someone() -> Photo:
+    """A person who is to be set into a scene."""
+    return read(DATA / "people/ccp/photos/0037.jpg")
+
+
 @dataclass(frozen=True)
 class Kitti:
     """A car's photo, with boxes ``(x0, y0, x1, y1)`` in pixels and true heights in metres of who stands there."""

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scenechange.calibrate.lines import measure_lines
-from scenechange.calibrate.vanishing import find_in
 from scenechange.math.geometry import pitch_roll_from_up, up_vector
 
 if TYPE_CHECKING:
     from geometry_pictures import View
+
+    from scenechange.calibrate.vanishing import Seen
 
 APART = 3  # pictures at most between two that are matched
 RATIO = 0.75  # of the distances of the nearest and the second nearest descriptor (Lowe, IJCV 60, 2004)
@@ -52,7 +53,7 @@ def find_turns(pictures: list[View]) -> list[np.ndarray]:
     return turns
 
 
-def report(pictures: list[View], answers_deg: np.ndarray) -> dict[str, Any]:
+def report(pictures: list[View], looks: list[Seen], answers_deg: np.ndarray) -> dict[str, Any]:
     """Readings of the phone, and pitch and roll ``(N, 2)`` of a method, beside the sequence; signs of roll apart.
 
     `single_reading` is the median distance of one reading from the sequence that fits all readings best: no method
@@ -60,7 +61,7 @@ def report(pictures: list[View], answers_deg: np.ndarray) -> dict[str, Any]:
     `method_about_offset` that about its own constant, `uprights_offset` what upright edges of all pictures say of it.
     """
     turns = find_turns(pictures)
-    upright = np.array([pitch_roll_from_up(turn @ upright_of_all(pictures, turns)) for turn in turns])
+    upright = np.array([pitch_roll_from_up(turn @ upright_of_all(pictures, looks, turns)) for turn in turns])
     found: dict[str, Any] = {}
     for sign in (-1, 1):  # of roll, relative to the file's convention in geometry_pictures
         phone = np.array([(v.pitch_deg, -sign * v.roll_deg) for v in pictures])
@@ -78,11 +79,11 @@ def report(pictures: list[View], answers_deg: np.ndarray) -> dict[str, Any]:
     return found
 
 
-def upright_of_all(pictures: list[View], turns: list[np.ndarray]) -> np.ndarray:
+def upright_of_all(pictures: list[View], looks: list[Seen], turns: list[np.ndarray]) -> np.ndarray:
     """Unit up vector ``(3,)`` in the first picture's frame to which steep edges of all pictures point."""
     normals, weights = [], []
-    for view, turn in zip(pictures, turns, strict=True):
-        lines = measure_lines(*find_in(view.photo))
+    for view, seen, turn in zip(pictures, looks, turns, strict=True):
+        lines = measure_lines(seen.segments_xyxy, seen.structural, seen.size_hw)
         lines = lines.chosen(np.abs(lines.along[:, 1]) > STEEP)
         f = (view.photo.f_px or 1.0) / max(view.photo.size_hw)
         torque = lines.middle[:, 0] * lines.along[:, 1] - lines.middle[:, 1] * lines.along[:, 0]

@@ -67,8 +67,8 @@ class Person:
 
     Attributes
     ----------
-    head_xyxy : (x0, y0, x1, y1)
-        Box round the head, without the hair.
+    about_head_xyxy : (x0, y0, x1, y1)
+        Box about the head and more: 0.7 of the radius high, two to three heads. Its middle lies in the head or neck.
     hips_xy : (x, y)
         Middle of the hips.
     circle_xy : (x, y)
@@ -81,7 +81,7 @@ class Person:
         0 to 1.
     """
 
-    head_xyxy: Box
+    about_head_xyxy: Box
     hips_xy: Point
     circle_xy: Point
     shoulders_xy: Point
@@ -103,6 +103,13 @@ class Person:
         """The square round the whole-body circle."""
         (x, y), r = self.hips_xy, self.radius_px
         return x - r, y - r, x + r, y + r
+
+    def enlarged(self, factor: float) -> Person:
+        """The same person in pixels of a picture that is larger by `factor`."""
+        x0, y0, x1, y1 = (factor * (n + 0.5) - 0.5 for n in self.about_head_xyxy)
+        points = (self.hips_xy, self.circle_xy, self.shoulders_xy, self.upper_circle_xy)
+        hips, circle, shoulders, upper = ((factor * (x + 0.5) - 0.5, factor * (y + 0.5) - 0.5) for x, y in points)
+        return Person((x0, y0, x1, y1), hips, circle, shoulders, upper, self.score)
 
 
 @cache

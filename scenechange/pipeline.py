@@ -11,6 +11,8 @@ from scenechange import registry
 from scenechange.errors import InputError
 from scenechange.math.geometry import stature_px
 from scenechange.matte.mend import marks_of, mend
+from scenechange.person.by_camera import with_camera
+from scenechange.place.mirror import is_to_be_mirrored
 from scenechange.recipe import package_versions
 from scenechange.types import Composite, Mask, Method, Occluder, Photo, Placement, Prompt, Recipe, Scene, Subject
 
@@ -137,7 +139,7 @@ def change_scene(
         subject = _prepare_subject(run, subject, recipe.prompt)
     if isinstance(scene, Photo):
         scene = _prepare_scene(run, scene)
-    layers: Layers = run("place", subject, scene, recipe.place)
+    layers = _placed(run, subject, scene, recipe.place)
     layers = run("harmonize", layers, scene.light)
     layers = run("relight", layers, scene.light)
     layers = run("optics", layers, recipe.seed)
@@ -171,7 +173,7 @@ def _prepare_subject(run: _Run, photo: Photo, prompt: Prompt) -> Subject:
         cutout = run.recalled("mend", marks, (photo, cutout), partial(mend, photo, cutout, marks))
     body = run("person", photo, cutout)
     camera: Camera = run("calibrate", photo, label="calibrate subject")
-    return Subject(photo, cutout, body, camera)
+    return Subject(photo, cutout, with_camera(body, camera), camera)
 
 
 def _cut_out(run: _Run, photo: Photo, prompt: Prompt) -> Cutout:
@@ -182,6 +184,20 @@ def _cut_out(run: _Run, photo: Photo, prompt: Prompt) -> Cutout:
         mask = run.recalled(f"people up to {number}", None, both, partial(_together, *both))
     cutout: Cutout = run("matte", photo, mask)
     return cutout
+
+
+def _placed(run: _Run, subject: Subject, scene: Scene, place: Placement) -> Layers:
+    """The person at their place, mirrored if nobody said whether to and the light asks for it."""
+    remark: str | None = None
+    if place.flip is None:
+        pair = subject, scene
+        flip, remark = run.recalled("mirror", None, pair, partial(is_to_be_mirrored, *pair))
+        place = replace(place, flip=flip)
+    layers: Layers = run("place", subject, scene, place)
+    if remark is None:
+        return layers
+    told: Layers = run.recalled("remark", remark, (layers,), lambda: replace(layers, notes=(*layers.notes, remark)))
+    return told
 
 
 def _together(one: Mask, other: Mask) -> Mask:

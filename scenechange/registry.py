@@ -24,6 +24,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "alpha": "scenechange.segment.alpha:AlphaChannel",
     },
     "matte": {
+        "large-kernel": "scenechange.matte.large_kernel:LargeKernel",
         "guided": "scenechange.matte.guided:Guided",
         "closed-form": "scenechange.matte.closed_form:ClosedForm",
     },

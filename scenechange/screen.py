@@ -52,7 +52,14 @@ def _photo(photo: Photo, new_hw: tuple[int, int], factor: float) -> Photo:
 
 
 def _camera(camera: Camera, new_hw: tuple[int, int], factor: float) -> Camera:
-    return replace(camera, size_hw=new_hw, f_px=camera.f_px * factor, f_sd_px=camera.f_sd_px * factor)
+    horizon_sd_px = camera.horizon_sd_px and camera.horizon_sd_px * factor
+    return replace(
+        camera,
+        size_hw=new_hw,
+        f_px=camera.f_px * factor,
+        f_sd_px=camera.f_sd_px * factor,
+        horizon_sd_px=horizon_sd_px,
+    )
 
 
 def _occluder(occluder: Occluder, new_hw: tuple[int, int], factor: float) -> Occluder:

@@ -301,6 +301,8 @@ class Camera:
     horizon_sd_px : float or None
         Standard deviation of the horizon's row at the middle column, where it is known better than pitch and focal
         length apart.
+    rulers : int
+        How many people in the picture told the height.
     """
 
     size_hw: tuple[int, int]
@@ -314,6 +316,7 @@ class Camera:
     height_sd_m: float
     evidence: tuple[str, ...] = ()
     horizon_sd_px: float | None = None
+    rulers: int = 0
 
     def __post_init__(self) -> None:
         numbers = (self.f_px, self.pitch_deg, self.roll_deg, self.height_m)
@@ -413,7 +416,7 @@ class Occluder:
         Line in scene pixels on which it meets the ground, from left to right; below the picture where its foot is not
         to be seen. It hides who stands beyond.
     what : str
-        "person", "thing", or "given" by the user.
+        "person", "thing", "top" of a table or ledge that reaches below the frame, or "given" by the user.
     """
 
     mask: Tensor
@@ -468,8 +471,9 @@ class Placement:
         Real height of the person in metres.
     scale : float
         Factor on the size that was worked out, 1 = as worked out.
-    flip : bool
-        Mirror the person left to right.
+    flip : bool or None
+        Mirror the person left to right. None: only where that brings the light to the side it comes from in the
+        scene, and no letters are on the person.
     rotate_deg : float
         Extra rotation about the feet, clockwise.
     """
@@ -477,7 +481,7 @@ class Placement:
     at_xy: tuple[float, float] | None = None
     height_m: float | None = None
     scale: float = 1.0
-    flip: bool = False
+    flip: bool | None = None
     rotate_deg: float = 0.0
 
     def __post_init__(self) -> None:

@@ -217,6 +217,12 @@ def test_a_mask_that_cannot_be_used_is_refused(mask):
         sc.put_in_front(sc.prepare_scene(street()), mask)
 
 
+def test_a_preview_knows_the_horizon_as_well_as_the_full_picture():
+    scene = sc.prepare_scene(street())
+    scene = replace(scene, camera=replace(scene.camera, horizon_sd_px=8.0))
+    assert sc.preview(scene, 100).camera.horizon_spread_px == pytest.approx(4.0)
+
+
 def test_a_preview_keeps_what_is_in_front_at_its_place():
     mask = torch.zeros(150, 200)
     mask[100:140, 90:110] = 1

@@ -21,7 +21,7 @@ finite = st.floats(-1e4, 1e4, allow_nan=False)
     points=st.lists(st.tuples(finite, finite), max_size=3),
     at=st.none() | st.tuples(finite, finite),
     scale=st.floats(0.01, 100),
-    flip=st.booleans(),
+    flip=st.none() | st.booleans(),
     share=st.floats(0.05, 2),
     radius=st.floats(0.1, 500),
 )

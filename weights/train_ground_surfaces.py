@@ -1,4 +1,4 @@
-"""Train ``scenechange/ground/surfaces.npz``: where a photo shows ground, tops of things, water, and the rest.
+"""Train ``scenechange/surfaces/surfaces.npz``: where a photo shows ground, tops of things, water, and the rest.
 
     python weights/train_ground_surfaces.py DATA BACKBONE.pth OUT.npz
 
@@ -30,8 +30,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from scenechange.ground.network import CLASSES, SEEN, STAGES, padded, placed, widened
-from scenechange.ground.surfaces import canvas
+from scenechange.surfaces.find import canvas
+from scenechange.surfaces.network import CLASSES, SEEN, STAGES, padded, placed, widened
 
 IGNORED = 255
 CODES = {"R": 0, "G": 1, "T": 2, "W": 3}
@@ -135,7 +135,7 @@ class Decoder(nn.Module):
 
 
 class Surfaces(nn.Module):
-    """Trunk and decoder; once trained, scenechange.ground.network computes the same."""
+    """Trunk and decoder; once trained, scenechange.surfaces.network computes the same."""
 
     def __init__(self) -> None:
         super().__init__()

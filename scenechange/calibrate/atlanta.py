@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scenechange.calibrate.clues import ups
 from scenechange.calibrate.lines import Lines, angles_to
 from scenechange.calibrate.priors import Prior
-from scenechange.math.geometry import up_vector
 
 LEVEL_DIRECTIONS = 3
 ONE_LINE_SAYS = 0.3  # share of a line's likelihood that counts: neighbouring edges repeat each other
@@ -62,13 +62,17 @@ def level_axes(up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def vanishing_points(values: np.ndarray) -> np.ndarray:
-    """``(1 + K, 3)`` points of straight up and of each level direction, in longer sides, for `Fit.values`."""
-    up = up_vector(math.degrees(values[0]), math.degrees(values[1]))
+    """``(..., 1 + K, 3)`` points of straight up and of each level direction, in longer sides, for `Fit.values`.
+
+    `values` is ``(..., 3 + 2 K)``.
+    """
+    up = ups(values[..., 0], values[..., 1])[..., None, :]
     forward, right = level_axes(up)
-    azimuth, climb = values[3:].reshape(2, -1, 1)
+    azimuth, climb = np.split(values[..., 3:, None], 2, axis=-2)
     level = np.cos(climb) * (np.cos(azimuth) * forward + np.sin(azimuth) * right) + np.sin(climb) * up
-    f = math.exp(values[2])
-    return np.concatenate([up[None], level]) * np.array([f, f, 1.0])
+    points = np.concatenate([up, level], axis=-2)
+    points[..., :2] *= np.exp(values[..., 2, None, None])
+    return points
 
 
 def fit_camera(lines: Lines, start: np.ndarray, prior: Prior) -> Fit:
@@ -114,7 +118,7 @@ def _normal_equations(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Newton curvature and downhill slope of the weighted squared angles."""
     step = 1e-5
-    moved = np.stack([vanishing_points(values + step * row) for row in np.eye(len(values))])
+    moved = vanishing_points(values + step * np.eye(len(values)))
     change = angles_to(lines, moved)[0] - angle
     jacobian = ((change + math.pi / 2) % math.pi - math.pi / 2) / step
     flat = jacobian.reshape(len(values), -1)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 JOINT_NETWORK = "blazepose-lite"
 TILES = 3  # finds people down to about a twentieth of the longer side
-LEAST_DETECTED, LEAST_SCORE = 0.2, 0.5  # of the detector; of the joints, which are the stricter judge
+LEAST_DETECTED, LEAST_SCORE = 0.2, 0.7  # of the detector; of the joints, which are the stricter judge
 SIDE_PER_RADIUS = 2.5  # the square that the network was trained on, in radii of the circle round the body
 HOPELESS = 0.2  # score of the joints at the first look below which there is no second
 MOST = 12  # looked at; further people add cost, no precision
@@ -52,13 +52,17 @@ class Joints:
     score: float
 
 
-def find_standing(photo: Photo, network: Network) -> tuple[Standing, ...]:
-    """People who stand with their feet in the picture, most certain first; units as in `clues`."""
+def find_standing(photo: Photo, small: Photo, network: Network) -> tuple[Standing, ...]:
+    """People who stand with their feet in the picture, most certain first; units as in `clues`.
+
+    They are looked for in `small`, the photo at work size; their joints are found in the photo itself.
+    """
     height, width = photo.size_hw
     unit, centre = max(height, width), np.array([(width - 1) / 2, (height - 1) / 2])
     kept: list[Standing] = []
-    for person in _apart(find_people(photo, LEAST_DETECTED, TILES))[:MOST]:
-        ends = soles_and_top(find_joints(photo, person, network), photo.size_hw)
+    larger = width / small.size_hw[1]
+    for person in _apart(find_people(small, LEAST_DETECTED, TILES))[:MOST]:
+        ends = soles_and_top(find_joints(photo, person.enlarged(larger), network), photo.size_hw)
         if ends is not None:
             foot, top = ((point - centre) / unit for point in ends)
             kept.append(Standing((float(foot[0]), float(foot[1])), (float(top[0]), float(top[1])), LOG_SD))

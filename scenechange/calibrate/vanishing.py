@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from scenechange.calibrate.clues import NOTHING, Clues
 from scenechange.calibrate.priors import HEIGHT_SD_M, HeightPrior, Prior, check_spreads, prior_of
-from scenechange.io import resized_uint8
-from scenechange.math.image import fit_within
+from scenechange.io import to_uint8
+from scenechange.math.image import fit_within, resize
 
 if TYPE_CHECKING:
     from scenechange.calibrate.fuse import Estimate
@@ -45,6 +45,28 @@ class Reading:
 
     camera: Camera
     families: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What was found in a photo, before anything is made of it.
+
+    Attributes
+    ----------
+    segments_xyxy : ndarray
+        ``(N, 4)`` pixels of a picture of `size_hw`, the photo at work size.
+    structural : ndarray
+        ``(N,)`` which of them the line network found.
+    size_hw : (int, int)
+        Work size.
+    clues : Clues
+        All but the lines.
+    """
+
+    segments_xyxy: np.ndarray
+    structural: np.ndarray
+    size_hw: tuple[int, int]
+    clues: Clues
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +104,30 @@ class Vanishing:
 
     def explain(self, photo: Photo) -> Reading:
         """The camera, and the lines that speak for it; raises as a call does."""
+        return self.read(photo, self.look(photo))
+
+    def look(self, photo: Photo) -> Seen:
+        """What the networks find in `photo`: nearly all that a call costs."""
+        small = reduced(photo)
+        segments, structural = find_in(small)
+        clues = self._clues(photo, small, segments) if shows_something(small) else NOTHING
+        return Seen(segments, structural, small.size_hw, clues)
+
+    def read(self, photo: Photo, seen: Seen) -> Reading:
+        """The camera that follows from what was `seen` in `photo`, and from the file's focal length."""
         from scenechange.calibrate.families import sort_lines
         from scenechange.calibrate.fuse import fuse
         from scenechange.calibrate.lines import measure_lines
         from scenechange.calibrate.posterior import explain
 
         prior = prior_of(photo, self.pitch_sd_deg, self.roll_sd_deg)
-        segments, structural, size_hw = find_in(photo)
-        lines = measure_lines(segments, structural, size_hw)
-        clues = self._clues(photo, segments, size_hw) if shows_something(photo) else NOTHING
+        lines = measure_lines(seen.segments_xyxy, seen.structural, seen.size_hw)
         explanations = explain(lines, prior)
-        estimate = fuse(explanations, clues, HeightPrior(self.height_m))
+        estimate = fuse(explanations, seen.clues, HeightPrior(self.height_m))
         families = sort_lines(lines, explanations[estimate.likeliest], photo.size_hw)
-        return Reading(self._camera(photo, prior, estimate, clues), families)
+        return Reading(self._camera(photo, prior, estimate, seen.clues), families)
 
-    def _clues(self, photo: Photo, segments_xyxy: np.ndarray, size_hw: tuple[int, int]) -> Clues:
+    def _clues(self, photo: Photo, small: Photo, segments_xyxy: np.ndarray) -> Clues:
         return NOTHING
 
     def _camera(self, photo: Photo, prior: Prior, estimate: Estimate, clues: Clues) -> Camera:
@@ -111,37 +142,41 @@ class Vanishing:
             for sd, floor, habit in zip(np.degrees(estimate.sd[:2]).tolist(), floors, habits, strict=True)
         ]
         limit = max(1.0, prior.log_f_sd / float(estimate.sd[2]))  # no spread is wider than the guess it started from
-        with_people = round(estimate.people) > 0
+        rulers = round(estimate.people)
         return Camera(
             size_hw=photo.size_hw,
             f_px=f_px,
             pitch_deg=pitch_deg,
             roll_deg=roll_deg,
-            height_m=estimate.height_m if with_people else self.height_m,
+            height_m=estimate.height_m if rulers else self.height_m,
             f_sd_px=f_px * float(estimate.sd[2]) * (1.0 if prior.f_is_known else min(GUESSED_F_FACTOR, limit)),
             pitch_sd_deg=spreads[0],
             roll_sd_deg=spreads[1],
-            height_sd_m=estimate.height_sd_m if with_people else HEIGHT_SD_M,
+            height_sd_m=estimate.height_sd_m if rulers else HEIGHT_SD_M,
             evidence=_evidence(prior, estimate, clues),
             horizon_sd_px=max(estimate.horizon_sd * max(photo.size_hw), f_px * math.tan(math.radians(PITCH_FLOOR_DEG))),
+            rulers=rulers,
         )
 
 
-def find_in(photo: Photo) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
-    """Segments of `photo` at work size, which of them the network found, and that size; see `find_segments`."""
+def reduced(photo: Photo) -> Photo:
+    """`photo` at the size at which lines, sky and people are looked for: 12 megapixels are scanned only once."""
+    return replace(photo, rgb=resize(photo.rgb, fit_within(photo.size_hw, WORK_SIDE)), f_px=None, alpha=None)
+
+
+def find_in(small: Photo) -> tuple[np.ndarray, np.ndarray]:
+    """Segments of a photo at work size, and which of them the network found; see `find_segments`."""
     from scenechange.calibrate.segments import find_segments
 
-    size_hw = fit_within(photo.size_hw, WORK_SIDE)
-    if not shows_something(photo):
-        return np.zeros((0, 4)), np.zeros(0, bool), size_hw
-    return *find_segments(resized_uint8(photo.rgb, size_hw), _detect), size_hw
+    if not shows_something(small):
+        return np.zeros((0, 4)), np.zeros(0, bool)
+    return find_segments(to_uint8(small.rgb), _detect)
 
 
-def shows_something(photo: Photo) -> bool:
-    """Whether there is anything to measure: not one flat colour, not a few pixels."""
-    low, high = photo.rgb.aminmax()
-    large = min(fit_within(photo.size_hw, WORK_SIDE)) >= SMALLEST_SIDE
-    return large and float(high - low) >= BLANK_CONTRAST
+def shows_something(small: Photo) -> bool:
+    """Whether a photo at work size has anything to measure: not one flat colour, not a few pixels."""
+    low, high = small.rgb.aminmax()
+    return min(small.size_hw) >= SMALLEST_SIDE and float(high - low) >= BLANK_CONTRAST
 
 
 def _detect(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -161,6 +196,8 @@ def _evidence(prior: Prior, estimate: Estimate, clues: Clues) -> tuple[str, ...]
         said.append("far horizon")
     elif clues.sky is not None:
         said.append("lower edge of the sky")
+    if clues.ground is not None and count < FEWEST_TO_NAME:
+        said.append("far edge of the ground")
     if clues.people:
         said.append(f"camera height from {people} of {len(clues.people)} people")
     return tuple(said)

@@ -106,7 +106,7 @@ def light(
     from scenechange import io, registry
     from scenechange.cli.arguments import recipe_of
     from scenechange.errors import InputError
-    from scenechange.overlay import light_overlay
+    from scenechange.overlay.light import light_overlay
 
     recipe = recipe_of(None, method, option)
     find_camera = registry.make("calibrate", recipe.methods.get("calibrate"))
@@ -152,9 +152,9 @@ def _draw(
     photo: Photo, camera: Camera, ground: Ground, families: tuple[np.ndarray, ...], path: Path, overwrite: bool
 ) -> None:
     from scenechange import io
-    from scenechange.perspective import draw_overlay
+    from scenechange.overlay.camera import camera_overlay
 
-    io.save(draw_overlay(photo, camera, ground, families), path, overwrite=overwrite)
+    io.save(camera_overlay(photo, camera, ground, families), path, overwrite=overwrite)
 
 
 def _show(result: dict[str, Any], as_json: bool, text: str) -> None:

@@ -11,16 +11,15 @@ import numpy as np
 from scenechange.errors import InputError
 from scenechange.ground.reach import falls, reach
 from scenechange.ground.steps import find_steps
-from scenechange.ground.surfaces import GROUND, WATER, find_surfaces
 from scenechange.ground.water import find_water
 from scenechange.io import resized_uint8
 from scenechange.math.geometry import up_vector
 from scenechange.math.image import channels_rows_cols, fit_within
+from scenechange.surfaces.find import GROUND, LOOK_SIDE, WATER, find_surfaces
 
 if TYPE_CHECKING:
     from scenechange.types import Camera, Ground, Photo
 
-LOOK_SIDE = 512  # pixels of the picture that the network gets, at least
 STEPS_SIDE = 640  # pixels at which the edges of stairs are looked for
 WATER_SHARE = 0.05  # what is left of the probability on water
 STEPS_NOTE = "stairs or the like: the ground is not one plane, so sizes on other levels are off"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scenechange.math.colour import LUMA, linear_of
 from scenechange.types import Layers
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 OPAQUE, CLEAR = 0.95, 0.02
 SIDE, ABOVE, BELOW = 0.45, 0.08, 0.06  # frame round the person, in heights of the person: that of full-body photos
+PICTURE_PX = 128  # longer side of the copy that tells how bright the whole picture is
 FEW, ENOUGH = 24, 3000  # fewer pixels say nothing, more say nothing new
 
 
@@ -31,12 +33,15 @@ class Samples:
         ``(m, 3)`` colours of the scene round the person, [0, 1], without the person.
     scene_xy : ndarray
         ``(m, 2)`` distance from the middle of the box in heights of the person; 0 at the head to 1 at the feet.
+    bright_ev : float
+        Luminance that a tenth of the whole picture exceeds, in stops below white: 0 where a tenth is white.
     """
 
     person: np.ndarray
     person_xy: np.ndarray
     scene: np.ndarray
     scene_xy: np.ndarray
+    bright_ev: float = 0.0
 
 
 def gather(layers: Layers, longest_px: int = 96) -> Samples | None:
@@ -68,7 +73,22 @@ def gather(layers: Layers, longest_px: int = 96) -> Samples | None:
     scene_xy[:, 0] = np.abs(scene_xy[:, 0])
     colours, around = (srgb_from_linear(values.clamp(0, 1)).numpy() for values in (person, scene))
     p, s = _evenly(len(person_xy)), _evenly(len(scene_xy))
-    return Samples(colours[:, inside].T[p], person_xy[p], around[:, outside].T[s], scene_xy[s])
+    return Samples(
+        colours[:, inside].T[p], person_xy[p], around[:, outside].T[s], scene_xy[s], _bright_ev(layers.background)
+    )
+
+
+def bright_ev(colours: np.ndarray) -> float:
+    """Luminance that a tenth of sRGB ``(n, 3)`` exceeds, as base-2 logarithm; about -8 for black."""
+    return float(np.percentile(np.log2(linear_of(colours) @ np.array(LUMA) + 0.005), 90))
+
+
+def _bright_ev(picture: Tensor) -> float:
+    from scenechange.math.colour import srgb_from_linear
+
+    step = max(1, max(picture.shape[-2:]) // 512)
+    small, _ = area_means(picture[:, ::step, ::step], picture[:1, ::step, ::step] >= 0, PICTURE_PX)
+    return bright_ev(srgb_from_linear(small.clamp(0, 1)).numpy().reshape(3, -1).T)
 
 
 def scene_frame(layers: Layers, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:

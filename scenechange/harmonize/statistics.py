@@ -10,6 +10,7 @@ import numpy as np
 from scenechange.errors import InputError
 from scenechange.harmonize.cast import missing_cast
 from scenechange.harmonize.correction import LN_2, Correction
+from scenechange.harmonize.dim import missing_dimness
 from scenechange.harmonize.samples import Samples, gather
 from scenechange.harmonize.toning import Toning, toning_of
 from scenechange.types import Layers, Light
@@ -31,9 +32,9 @@ class Statistics:
     One `Correction` (gain per channel, contrast, saturation) is applied to all pixels of the person alike. It is
     learned from street photos whose people were recoloured. It shrinks where it is small against what such
     statistics can tell, and where the networks that vote on it disagree. Dusk and lamps, of which street photos teach
-    little, come in by `missing_cast`. `Light` is not used: the colours round the person say more about the person's
-    light than estimates made for the whole picture. In a scene of one ink, black-and-white or toned, the person is
-    printed in that ink: the one operation here that cannot be undone.
+    little, come in by `missing_cast` and `missing_dimness`. `Light` is not used: the colours round the person say more
+    about the person's light than estimates made for the whole picture. In a scene of one ink, black-and-white or
+    toned, the person is printed in that ink: the one operation here that cannot be undone.
 
     Attributes
     ----------
@@ -45,6 +46,8 @@ class Statistics:
     cast : float
         Part of a coloured light that is given to a person who lacks it, 0 to 1. 0.7: clothes and skin have colours
         of their own, so not all that is missing is light.
+    dim : float
+        Part of the brightness that a person has too much in a picture as dark as dusk or night, which is taken, 0 to 1.
     brightness_ev : float or None
         Brightness given to the person, in stops (mean over the channels). None: as found by `estimated`.
     warmth : float or None
@@ -54,14 +57,14 @@ class Statistics:
     strength: float = 1.0
     leave_levels: float = 15.0
     cast: float = 0.7
+    dim: float = 1.0
     brightness_ev: float | None = None
     warmth: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.strength <= 1:
-            raise InputError(f"harmonize strength: wanted 0 to 1, got {self.strength}")
-        if not 0 <= self.cast <= 1:
-            raise InputError(f"harmonize cast: wanted 0 to 1, got {self.cast}")
+        for name, part in (("strength", self.strength), ("cast", self.cast), ("dim", self.dim)):
+            if not 0 <= part <= 1:
+                raise InputError(f"harmonize {name}: wanted 0 to 1, got {part}")
         if not 0 <= self.leave_levels <= 255:
             raise InputError(f"harmonize leave_levels: wanted 0 to 255, got {self.leave_levels}")
         for name, stops in (("brightness_ev", self.brightness_ev), ("warmth", self.warmth)):
@@ -104,7 +107,7 @@ class Statistics:
         least = (self.leave_levels**2 + DOUBT * dissent) ** (STEEP / 2)
         theta = theta * change**STEEP / (change**STEEP + least + 1e-9)
         so_far = replace(samples, person=encoded(Correction.from_vector(theta), samples.person).T)
-        theta[:3] += missing_cast(so_far, self.cast)
+        theta[:3] += missing_cast(so_far, self.cast) - LN_2 * missing_dimness(so_far, self.dim)
         if change_levels(samples.person, theta) < LEAST_LEVELS:
             return Correction()
         return Correction.from_vector(self.strength * theta)

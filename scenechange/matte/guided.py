@@ -1,4 +1,4 @@
-"""The guided filter: opacity as a locally linear function of the photo's colours. The default.
+"""The guided filter: opacity as a locally linear function of the photo's colours.
 
 References: He, Sun, Tang, Guided Image Filtering, TPAMI 35 (2013), eq. 16-19 (colour guide); He, Sun, Fast Guided
 Filter, arXiv:1505.00996 (2015): the coefficients are smooth, so they are found on a smaller picture and used on the
@@ -19,6 +19,8 @@ from scenechange.matte.cropping import cutout_of, part_of
 from scenechange.matte.trimap import settle, unknown_band
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scenechange.matte.cropping import Part
     from scenechange.types import Cutout, Mask, Photo
 
@@ -79,26 +81,39 @@ class Guided:
         settled = settle(probability, max(1.0, self.band * edge))
         slope, offset = coefficients(guide, settled, max(1, round(self.radius * edge)), self.smoothness)
         band = unknown_band(settled, max(1, round(0.003 * edge)))
-        return self._at_full_size(part, settled, band, slope, offset)
+        return at_full_size(part, settled, band, slope, offset, self.trust)
 
-    def _at_full_size(
-        self, part: Part, settled: np.ndarray, band: np.ndarray, slope: np.ndarray, offset: np.ndarray
-    ) -> np.ndarray:
-        """Coefficients used on the full photo, inside the band only."""
-        import cv2
 
-        def full(plane: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
-            return np.asarray(cv2.resize(plane, (width, height), interpolation=how))
+def at_full_size(
+    part: Part, settled: np.ndarray, band: np.ndarray, slope: np.ndarray, offset: np.ndarray, trust: float = 1.0
+) -> np.ndarray:
+    """Opacity ``(h, w)`` of a part: coefficients found on a smaller picture, used on the full one inside the band.
 
-        height, width = part.probability.shape
-        at = np.nonzero(full(band.astype(np.uint8), cv2.INTER_NEAREST))
-        soft = full(settled)
-        solved = full(offset)[at]
-        for plane, colour in zip(slope, part.rgb, strict=True):
-            solved += full(plane)[at] * srgb_of(colour[at])
-        alpha = (soft > 0.5).astype(np.float32)
-        alpha[at] = self.trust * np.clip(solved, 0, 1) + (1 - self.trust) * soft[at]
-        return alpha
+    Parameters
+    ----------
+    part : Part
+        At full size.
+    settled, band : ndarray
+        ``(h', w')`` opacity, which counts as 0 or 1 outside the band, and bool: the band.
+    slope, offset : ndarray
+        ``(3, h', w')`` and ``(h', w')`` as `coefficients` gives them.
+    trust : float
+        Weight of the coefficients' answer against `settled` in the band.
+    """
+    import cv2
+
+    def full(plane: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
+        return np.asarray(cv2.resize(plane, (width, height), interpolation=how))
+
+    height, width = part.probability.shape
+    at = np.nonzero(full(band.astype(np.uint8), cv2.INTER_NEAREST))
+    soft = full(settled)
+    solved = full(offset)[at]
+    for plane, colour in zip(slope, part.rgb, strict=True):
+        solved += full(plane)[at] * srgb_of(colour[at])
+    alpha = (soft > 0.5).astype(np.float32)
+    alpha[at] = trust * np.clip(solved, 0, 1) + (1 - trust) * soft[at]
+    return alpha
 
 
 def coefficients(
@@ -122,19 +137,28 @@ def coefficients(
     def mean(image: np.ndarray) -> np.ndarray:
         return cv2.boxFilter(image, -1, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
 
-    r, g, b = guide.astype(np.float64)
-    p = values.astype(np.float64)
-    mr, mg, mb, mp = mean(r), mean(g), mean(b), mean(p)
+    colours, p = guide.astype(np.float64), values.astype(np.float64)
+    middle, mp = [mean(c) for c in colours], mean(p)
+    inverse = inverse_covariance(colours, middle, smoothness, mean)
+    shared = [mean(p * c) - mp * m for c, m in zip(colours, middle, strict=True)]
+    slopes = [sum(inverse[i][j] * shared[j] for j in range(3)) for i in range(3)]
+    offset = mp - sum(a * m for a, m in zip(slopes, middle, strict=True))
+    slope = np.stack([mean(a) for a in slopes])
+    return slope.astype(np.float32), mean(offset).astype(np.float32)
+
+
+def inverse_covariance(
+    colours: np.ndarray, middle: list[np.ndarray], smoothness: float, mean: Callable[[np.ndarray], np.ndarray]
+) -> list[list[np.ndarray]]:
+    """Inverse ``[3][3]`` of ``(h, w)`` of the colours' covariance in every window, by its cofactors.
+
+    `colours` is ``(3, h, w)`` float64, `middle` their means; `mean` averages over a window.
+    """
+    (r, g, b), (mr, mg, mb) = colours, middle
     rr, gg, bb = (mean(c * c) - m * m + smoothness for c, m in ((r, mr), (g, mg), (b, mb)))
     rg, rb, gb = mean(r * g) - mr * mg, mean(r * b) - mr * mb, mean(g * b) - mg * mb
-    pr, pg, pb = mean(r * p) - mr * mp, mean(g * p) - mg * mp, mean(b * p) - mb * mp
-    # inverse of the symmetric 3 x 3 covariance by its cofactors
     c_rr, c_rg, c_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     c_gg, c_gb, c_bb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
     determinant = rr * c_rr + rg * c_rg + rb * c_rb
-    ar = (c_rr * pr + c_rg * pg + c_rb * pb) / determinant
-    ag = (c_rg * pr + c_gg * pg + c_gb * pb) / determinant
-    ab = (c_rb * pr + c_gb * pg + c_bb * pb) / determinant
-    offset = mp - ar * mr - ag * mg - ab * mb
-    slope = np.stack([mean(ar), mean(ag), mean(ab)])
-    return slope.astype(np.float32), mean(offset).astype(np.float32)
+    rows = ((c_rr, c_rg, c_rb), (c_rg, c_gg, c_gb), (c_rb, c_gb, c_bb))
+    return [[c / determinant for c in row] for row in rows]

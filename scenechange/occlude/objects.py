@@ -27,6 +27,7 @@ class Objects:
     things : int
         At most so many things, the largest first; 0 saves one run of IS-Net (1.7 to 4.5 s on two cores). It is saved
         too where ground reaches down to the picture's lower edge wherever there is any: nothing stands before it.
+        With things comes the top of a table or ledge that the lower edge cuts (`occlude.tops`).
     least_share : float
         People shorter than this share of the picture's height are left out: nobody is set among them.
     """
@@ -56,9 +57,12 @@ class Objects:
         if not self.things or not could_hide(ground):
             return people
         from scenechange.occlude.things import find_things
+        from scenechange.occlude.tops import find_top
 
         things = (_as_occluder(thing, photo) for thing in find_things(photo, camera, self.things))
-        return people + tuple(thing for thing in things if all(_shared(thing, one) < SAME for one in people))
+        found = people + tuple(thing for thing in things if all(_shared(thing, one) < SAME for one in people))
+        top = find_top(photo)
+        return found if top is None else (*found, _as_occluder(top, photo, "top"))
 
     def _people(self, photo: Photo) -> tuple[Occluder, ...]:
         import torch
@@ -74,7 +78,7 @@ class Objects:
         return tuple(found)
 
 
-def _as_occluder(thing: Thing, photo: Photo) -> Occluder:
+def _as_occluder(thing: Thing, photo: Photo, what: str = "thing") -> Occluder:
     """The thing at the scene's scale."""
     import torch
 
@@ -89,7 +93,7 @@ def _as_occluder(thing: Thing, photo: Photo) -> Occluder:
         min(round((thing.offset_xy[1] + rows) * sy), height),
     )
     inside = resize_planes(thing.inside[None], (y1 - y0, x1 - x0))[0]
-    return Occluder(torch.from_numpy(inside), (x0, y0), thing.base_xyxy, "thing")
+    return Occluder(torch.from_numpy(inside), (x0, y0), thing.base_xyxy, what)
 
 
 def _shared(thing: Occluder, other: Occluder) -> float:

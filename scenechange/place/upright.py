@@ -66,12 +66,12 @@ class Upright:
     def __call__(self, subject: Subject, scene: Scene, placement: Placement) -> Layers:
         """The person warped into a window of the scene; colour untouched, no shadow yet."""
         spot = self._spot(subject, scene, placement)
-        rotate = placement.rotate_deg + self._plumb_deg(subject, scene.camera, spot, placement.flip)
+        rotate = placement.rotate_deg + self._plumb_deg(subject, scene.camera, spot, bool(placement.flip))
         scale = spot.stature_px * placement.scale / subject.body.stature_px
         if spot.cut:  # a turned cut edge must not rise above what hides it
             lower = abs(math.sin(math.radians(rotate))) * scale * size_hw(subject.cutout.alpha)[1]
             spot = replace(spot, subject_xy=(spot.subject_xy[0], spot.subject_xy[1] - lower / scale))
-        scene_from_subject = similarity(scale, rotate, spot.subject_xy, spot.scene_xy, placement.flip)
+        scene_from_subject = similarity(scale, rotate, spot.subject_xy, spot.scene_xy, bool(placement.flip))
         if self.keystone and spot.stands:
             scene_from_subject = with_keystone(subject, scene, scene_from_subject)
         notes = list(spot.notes)

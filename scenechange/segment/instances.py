@@ -125,7 +125,7 @@ def _distinct(photo: Photo, proposals: tuple[Person, ...], least_certainty: floa
     size = fit_within(photo.size_hw, COARSE)
     kept: list[tuple[Someone, np.ndarray]] = []
     for person in proposals:
-        x0, y0, x1, y1 = person.head_xyxy
+        x0, y0, x1, y1 = person.about_head_xyxy
         if any(someone.reaches(((x0 + x1) / 2, (y0 + y1) / 2)) > 0.5 for someone, _ in kept):
             continue
         someone = _look_twice(photo, person)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from scenechange.calibrate import people
-from scenechange.calibrate.clues import FarLine, Standing, far_log_likelihood
+from scenechange.calibrate import people, vanishing
+from scenechange.calibrate.clues import FarLine, GroundEdge, Standing, far_log_likelihood, ground_log_likelihood
 from scenechange.calibrate.farline import find_far_line
+from scenechange.calibrate.ground_edge import far_edge
 from scenechange.calibrate.people import Joints, find_standing, soles_and_top
 from scenechange.calibrate.sky import find_sky, sky_border
 from scenechange.detectors import Person
@@ -58,7 +59,8 @@ def test_one_person_found_twice_is_counted_once(monkeypatch):
     beside = Person((400, 150, 420, 180), (480, 350), (480, 140), (480, 250), (480, 200), 0.5)
     monkeypatch.setattr(people, "find_people", lambda *_: (circle, beside))
     monkeypatch.setattr(people, "find_joints", lambda *_: joints())
-    found = find_standing(Photo(torch.zeros(3, *SIZE_HW)), lambda _: [])
+    photo = Photo(torch.zeros(3, *SIZE_HW))
+    found = find_standing(photo, photo, lambda _: [])
     assert len(found) == 1
     assert found[0].foot_xy[1] == pytest.approx((560 - 299.5) / 800, abs=0.003)
 
@@ -133,8 +135,39 @@ def test_the_pedestrian_of_kitti_is_found_and_measured(data_dir):
 
     pixels = cv2.imread(str(data_dir / "camera/kitti_3dbbox/image_2/000000.png"))[..., ::-1].transpose(2, 0, 1)
     photo = Photo(linear_from_srgb(torch.from_numpy(pixels / np.float32(255))), 707.0)
-    (someone,) = find_standing(photo, networks.tflite(people.JOINT_NETWORK))
+    (someone,) = find_standing(photo, vanishing.reduced(photo), networks.tflite(people.JOINT_NETWORK))
     assert isinstance(someone, Standing)
     tall_px = (someone.foot_xy[1] - someone.head_xy[1]) * max(photo.size_hw)
     assert tall_px == pytest.approx(307.92 - 143.0, rel=0.08)  # his box ends at the nearer foot of a wide stride
     assert math.isclose(someone.head_xy[0], someone.foot_xy[0], abs_tol=0.05)
+
+
+def test_whoever_is_found_in_the_small_picture_is_measured_in_the_photo(monkeypatch):
+    circle = Person((195, 75, 205, 90), (200, 175), (200, 70), (200, 125), (200, 100), 0.9)
+    looked_at = []
+    monkeypatch.setattr(people, "find_people", lambda photo, *_: (circle,) if photo.size_hw == (300, 400) else ())
+    monkeypatch.setattr(people, "find_joints", lambda photo, person, _: looked_at.append(person) or joints())
+    photo = Photo(torch.zeros(3, *SIZE_HW))
+    assert len(find_standing(photo, Photo(torch.zeros(3, 300, 400)), lambda _: [])) == 1
+    assert looked_at[0].hips_xy == pytest.approx((400.5, 350.5))
+    assert looked_at[0].radius_px == pytest.approx(2 * circle.radius_px)
+
+
+def test_the_far_edge_is_where_sure_ground_ends():
+    chances = np.zeros((4, 30, 40), np.float32)
+    chances[1, 18:] = 0.95
+    chances[1, 12:18] = 0.6  # doubtful
+    edge = far_edge(chances, SIZE_HW)
+    assert edge.top_xy == pytest.approx((0.0, (18.5 / 30 - 0.5) * 600 / 800), abs=0.01)
+    chances[1, 18:29] = 0.0
+    chances[1, 29, 20:] = 0.0
+    assert far_edge(chances, SIZE_HW) is None  # a patch at the lower edge
+
+
+def test_the_horizon_is_likelier_a_little_above_the_grounds_edge_than_far_above_or_below_it():
+    edge = GroundEdge((0.0, 0.2))
+    near, far, below = ground_log_likelihood(edge, np.array([0.08, -0.4, 0.3]), np.zeros(3))
+    assert near > far + 1
+    assert near > below + 1
+    tilted = ground_log_likelihood(GroundEdge((0.4, 0.2)), np.array([0.08 + 0.4 * math.sin(0.2)]), np.array([0.2]))
+    assert tilted == pytest.approx(near, abs=0.05)

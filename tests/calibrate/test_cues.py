@@ -43,7 +43,7 @@ def test_people_give_the_height_and_the_size_of_whoever_stands_beside_them(
     pitch, height, rng, no_networks, monkeypatch
 ):
     truth = Camera(SIZE_HW, 580.0, pitch, 0.0, height, 0, 0, 0, 0)
-    monkeypatch.setattr(people, "find_standing", lambda photo, network: crowd(truth))
+    monkeypatch.setattr(people, "find_standing", lambda photo, small, network: crowd(truth))
     camera = Cues()(Photo(torch.from_numpy(rng.uniform(0, 1, (3, *SIZE_HW)).astype(np.float32))))
     foot = foot_at(truth, 7.0)
     assert camera.height_m == pytest.approx(height, rel=0.1)
@@ -54,7 +54,7 @@ def test_people_give_the_height_and_the_size_of_whoever_stands_beside_them(
 
 
 def test_without_people_the_height_is_the_photographers(rng, no_networks, monkeypatch):
-    monkeypatch.setattr(people, "find_standing", lambda photo, network: ())
+    monkeypatch.setattr(people, "find_standing", lambda photo, small, network: ())
     camera = Cues(height_m=1.4)(Photo(torch.from_numpy(rng.uniform(0, 1, (3, *SIZE_HW)).astype(np.float32))))
     assert (camera.height_m, camera.height_sd_m) == (1.4, 0.25)
     assert not any("people" in words for words in camera.evidence)

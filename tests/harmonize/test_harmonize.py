@@ -16,6 +16,7 @@ from scenechange.harmonize import predictor, statistics
 from scenechange.harmonize.cast import missing_cast
 from scenechange.harmonize.composite import layers_of_composite
 from scenechange.harmonize.correction import Correction
+from scenechange.harmonize.dim import missing_dimness
 from scenechange.harmonize.none import Untouched
 from scenechange.harmonize.reinhard import Reinhard
 from scenechange.harmonize.samples import Samples, gather, scene_frame
@@ -119,7 +120,7 @@ def test_a_day_lit_person_grows_darker_in_the_dark() -> None:
 
 
 def test_a_change_that_nobody_would_see_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    layers = drawn()
+    layers = drawn(brightness=0.5)
     monkeypatch.setattr(predictor, "votes", lambda _: np.array([[-0.05, -0.05, -0.05, 0.0, 0.0]] * 2))
     assert Statistics()(layers, LIGHT) is layers
 
@@ -227,6 +228,26 @@ def test_a_red_lorry_in_a_grey_street_is_no_red_light() -> None:
     street[:20] = (0.9, 0.1, 0.1)
     assert missing_cast(replace(samples, scene=street), 0.7) == pytest.approx(np.zeros(3), abs=1e-9)
     assert missing_cast(lit((0.5, 0.5, 0.5), tuple(street.mean(0))), 0.7)[0] > 0.05
+
+
+def test_a_bright_person_in_a_dim_place_is_darkened_by_part_of_what_is_too_bright() -> None:
+    night = replace(lit((0.7, 0.7, 0.7), (0.12, 0.12, 0.15)), bright_ev=-4.0)
+    assert 1 < missing_dimness(night, 1.0) < 2
+    assert missing_dimness(night, 0.5) == pytest.approx(missing_dimness(night, 1.0) / 2)
+    assert missing_dimness(replace(night, person=night.scene), 1.0) == 0
+
+
+def test_a_dark_hedge_by_day_and_a_dark_picture_with_a_lit_street_are_not_dim() -> None:
+    night = replace(lit((0.7, 0.7, 0.7), (0.12, 0.12, 0.15)), bright_ev=-4.0)
+    assert missing_dimness(replace(night, bright_ev=-0.4), 1.0) == 0
+    assert missing_dimness(replace(night, scene=lit((0, 0, 0), (0.8, 0.8, 0.8)).scene), 1.0) == 0
+
+
+def test_the_whole_picture_tells_how_bright_it_is() -> None:
+    layers = drawn()
+    dark, bright = (replace(layers, background=torch.full_like(layers.background, level)) for level in (0.02, 0.8))
+    assert gather(dark).bright_ev == pytest.approx(np.log2(0.025), abs=0.02)
+    assert gather(bright).bright_ev == pytest.approx(np.log2(0.805), abs=0.02)
 
 
 def test_composing_layers_of_a_composite_gives_the_composite() -> None:

@@ -14,11 +14,13 @@ from scenechange.matte import closed_form
 from scenechange.matte.closed_form import ClosedForm
 from scenechange.matte.foreground import clean_colours
 from scenechange.matte.guided import Guided, coefficients
-from scenechange.matte.trimap import settle, unknown_band, without_specks
+from scenechange.matte.large_kernel import Laplacian, LargeKernel
+from scenechange.matte.trimap import edge_width, settle, unknown_band, without_specks
 from scenechange.types import Cutout, Mask, Photo
 
 RED, GREEN = np.array([0.8, 0.1, 0.1], np.float32), np.array([0.1, 0.6, 0.2], np.float32)
-METHODS = [Guided(), ClosedForm()]
+METHODS = [LargeKernel(), Guided(), ClosedForm()]
+NAMES = ["large-kernel", "guided", "closed-form"]
 
 
 def _disc(size_hw: tuple[int, int], centre_xy: tuple[float, float], radius: float, soft_px: float) -> np.ndarray:
@@ -46,7 +48,7 @@ def disc() -> np.ndarray:
     return _disc((240, 200), (100, 120), 70, 5)
 
 
-@pytest.mark.parametrize("method", METHODS, ids=["guided", "closed-form"])
+@pytest.mark.parametrize("method", METHODS, ids=NAMES)
 def test_the_matte_is_nearer_the_truth_than_the_blurred_mask_it_comes_from(method, disc: np.ndarray) -> None:
     import cv2
 
@@ -57,7 +59,7 @@ def test_the_matte_is_nearer_the_truth_than_the_blurred_mask_it_comes_from(metho
     assert np.abs(got - disc).sum() < 0.7 * np.abs(blurred - disc).sum()
 
 
-@pytest.mark.parametrize("method", METHODS, ids=["guided", "closed-form"])
+@pytest.mark.parametrize("method", METHODS, ids=NAMES)
 def test_alpha_is_one_inside_the_known_foreground_and_zero_far_outside(method, disc: np.ndarray) -> None:
     if isinstance(method, ClosedForm):
         pytest.importorskip("pymatting")
@@ -156,15 +158,16 @@ def test_a_photo_s_own_transparency_is_kept_and_the_white_behind_taken_out() -> 
     assert float((cutout.foreground[:, shown] - torch.from_numpy(RED)[:, None]).abs().max()) < 0.01
 
 
+@pytest.mark.parametrize("method", METHODS[:2], ids=NAMES[:2])
 @settings(max_examples=15, deadline=None)
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(0, 99))
-def test_any_size_and_any_mask_gives_a_sound_cutout(height: int, width: int, seed: int) -> None:
+def test_any_size_and_any_mask_gives_a_sound_cutout(method, height: int, width: int, seed: int) -> None:
     rng = torch.Generator().manual_seed(seed)
     photo, inside = Photo(torch.rand(3, height, width, generator=rng)), torch.rand(height, width, generator=rng)
     inside[height // 2, width // 2] = 1
     before = inside.clone(), photo.rgb.clone()
     try:
-        cutout = Guided()(photo, Mask(inside))
+        cutout = method(photo, Mask(inside))
     except NobodyFoundError:
         return
     assert 0 <= float(cutout.alpha.min()) <= float(cutout.alpha.max()) <= 1
@@ -174,12 +177,13 @@ def test_any_size_and_any_mask_gives_a_sound_cutout(height: int, width: int, see
     assert torch.equal(before[1], photo.rgb)
 
 
+@pytest.mark.parametrize("method", METHODS[:2], ids=NAMES[:2])
 @pytest.mark.parametrize("size_hw", [(1, 4000), (4000, 1), (16, 16)])
 @pytest.mark.parametrize("value", [0.0, 0.5])
-def test_strips_and_black_photos_go_through(size_hw: tuple[int, int], value: float) -> None:
+def test_strips_and_black_photos_go_through(method, size_hw: tuple[int, int], value: float) -> None:
     inside = torch.zeros(size_hw)
     inside[: size_hw[0] // 2 + 1, : size_hw[1] // 2 + 1] = 1
-    cutout = Guided()(Photo(torch.full((3, *size_hw), value)), Mask(inside))
+    cutout = method(Photo(torch.full((3, *size_hw), value)), Mask(inside))
     assert cutout.alpha.max() == 1
     assert float((cutout.foreground[:, cutout.alpha[0] == 1] - value).abs().max()) == 0
 
@@ -196,6 +200,72 @@ def test_an_empty_mask_and_one_of_another_size_are_errors() -> None:
 def test_an_option_out_of_range_is_an_error(option: str) -> None:
     with pytest.raises(InputError, match=option):
         Guided(**{option: -1})
+
+
+@pytest.mark.parametrize("option", ["band", "radius", "smoothness", "prior", "steps"])
+def test_an_option_of_the_wide_windows_out_of_range_is_an_error(option: str) -> None:
+    with pytest.raises(InputError, match=option):
+        LargeKernel(**{option: -1})
+
+
+@pytest.mark.parametrize("option", ["band", "radius", "smoothness", "prior", "steps"])
+def test_every_option_of_the_wide_windows_matters(option: str, disc: np.ndarray) -> None:
+    import cv2
+
+    blurred = Mask(torch.from_numpy(cv2.GaussianBlur(disc, (0, 0), 4)))
+    photo = _drawn(disc)
+    other = {"band": 0.1, "radius": 0.03, "smoothness": 0.1, "prior": 1.0, "steps": 1}[option]
+    first, second = (_whole(method(photo, blurred)) for method in (LargeKernel(), LargeKernel(**{option: other})))
+    assert np.abs(first - second).max() > 0.01
+
+
+def test_a_sharp_mask_is_left_to_the_guided_filter() -> None:
+    disc = _disc((700, 700), (350, 350), 300, 1)
+    photo, mask = _drawn(disc), Mask(torch.from_numpy(disc))
+    assert torch.equal(LargeKernel()(photo, mask).alpha, Guided()(photo, mask).alpha)
+
+
+def test_hair_that_the_mask_blurs_is_found_again() -> None:
+    import cv2
+
+    body = _disc((400, 400), (200, 260), 110, 1)
+    hair = body.copy()
+    for x in range(110, 300, 9):  # strands 2 px wide
+        cv2.line(hair, (x, 200), (x + (x - 200) // 6, 110), 1.0, 2, cv2.LINE_AA)
+    blurred = Mask(torch.from_numpy(cv2.GaussianBlur(hair, (0, 0), 6)))
+    off = {
+        name: np.abs(_whole(method(_drawn(hair), blurred)) - hair)[:200].sum()
+        for name, method in zip(NAMES[:2], METHODS[:2], strict=True)
+    }
+    assert off["large-kernel"] < 0.9 * off["guided"]
+
+
+def test_a_large_photo_gets_the_small_one_s_matte_with_its_own_edges() -> None:
+    import cv2
+
+    disc = _disc((1600, 1400), (700, 800), 600, 3)
+    got = _whole(LargeKernel()(_drawn(disc), Mask(torch.from_numpy(cv2.GaussianBlur(disc, (0, 0), 12)))))
+    assert np.abs(got - disc).max() < 0.35
+    assert np.abs(got - disc).mean() < 0.001
+
+
+def test_the_laplacian_is_symmetric_and_blind_to_linear_functions_of_the_colours() -> None:
+    # Levin et al. 2008, theorem 1: its null space holds what is linear in the colours of every window
+    rng = np.random.default_rng(3)
+    guide = rng.uniform(0, 1, (3, 30, 40)).astype(np.float32)
+    laplacian = Laplacian(guide, 2, 1e-7)
+    linear = 0.4 * guide[0] - 0.2 * guide[2] + 0.3
+    assert np.abs(laplacian(linear)).max() < 1e-3
+    a, b = rng.normal(size=(2, 30, 40)).astype(np.float32)
+    assert float((a * laplacian(b)).sum()) == pytest.approx(float((b * laplacian(a)).sum()), rel=1e-3)
+    assert float((a * laplacian(a)).sum()) > 0
+
+
+@pytest.mark.parametrize("width", [4, 10, 30])
+def test_the_width_of_a_ramp_is_found(width: int) -> None:
+    # two thirds of it, as the docstring derives
+    ramp = np.clip((np.arange(200, dtype=np.float32) - 100) / width + 0.5, 0, 1)[None].repeat(120, 0)
+    assert edge_width(ramp, 12)[60, 100] == pytest.approx(width * 2 / 3, rel=0.12)
 
 
 @pytest.mark.parametrize("option", ["band", "radius", "smoothness", "trust"])

@@ -52,7 +52,7 @@ def test_a_person_comes_back_in_pixels_of_the_photo(monkeypatch: pytest.MonkeyPa
     assert someone.hips_xy == pytest.approx((116 * 4 - 0.5, 124 * 4 - 0.5))
     assert someone.radius_px == pytest.approx(80 * 4)
     assert someone.turned_deg == pytest.approx(0)
-    assert someone.head_xyxy == pytest.approx((106 * 4 - 0.5, 74 * 4 - 0.5, 126 * 4 - 0.5, 94 * 4 - 0.5))
+    assert someone.about_head_xyxy == pytest.approx((106 * 4 - 0.5, 74 * 4 - 0.5, 126 * 4 - 0.5, 94 * 4 - 0.5))
 
 
 def test_a_person_in_a_flat_photo_is_where_the_letterbox_says(monkeypatch: pytest.MonkeyPatch) -> None:

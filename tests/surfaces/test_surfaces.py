@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from scenechange.ground import network, surfaces
+from scenechange.surfaces import find, network
 
 WEIGHTS = Path(__file__).parent.parent.parent / "weights"
 
@@ -28,10 +28,10 @@ def training():
 
 def test_the_network_computes_what_was_trained(training):
     net = training.Surfaces()
-    net.load_state_dict(surfaces._weights())
+    net.load_state_dict(find._weights())
     x = torch.randn(2, 3, 64, 96, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
-        torch.testing.assert_close(network.logits(surfaces._weights(), x), net.eval()(x))
+        torch.testing.assert_close(network.logits(find._weights(), x), net.eval()(x))
 
 
 def test_saved_weights_come_back_to_a_hundredth_of_each_channel(training, tmp_path):
@@ -45,7 +45,7 @@ def test_saved_weights_come_back_to_a_hundredth_of_each_channel(training, tmp_pa
 
 @pytest.mark.parametrize(("size_hw", "cells"), [((90, 160), (36, 48)), ((160, 90), (48, 36)), ((1, 1), (36, 48))])
 def test_maps_are_probabilities_of_the_whole_picture(size_hw, cells, rng):
-    chance = surfaces.find_surfaces(rng.integers(0, 255, (*size_hw, 3), dtype=np.uint8))
+    chance = find.find_surfaces(rng.integers(0, 255, (*size_hw, 3), dtype=np.uint8))
     assert chance.shape == (len(network.CLASSES), *cells)
     np.testing.assert_allclose(chance.sum(0), 1, atol=1e-5)
     assert chance.min() >= 0
@@ -53,7 +53,7 @@ def test_maps_are_probabilities_of_the_whole_picture(size_hw, cells, rng):
 
 def test_a_mirrored_picture_has_the_mirrored_map(rng):
     rgb = rng.integers(0, 255, (288, 384, 3), dtype=np.uint8)
-    there, mirrored = surfaces.find_surfaces(rgb), surfaces.find_surfaces(np.ascontiguousarray(rgb[:, ::-1]))
+    there, mirrored = find.find_surfaces(rgb), find.find_surfaces(np.ascontiguousarray(rgb[:, ::-1]))
     np.testing.assert_allclose(there, mirrored[..., ::-1], atol=1e-4)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from scenechange.math.geometry import ground_distance_m, stature_px
-from scenechange.perspective import draw_overlay, ruler, summary
+from scenechange.overlay.camera import camera_overlay, ruler, summary
 from scenechange.types import Ground
 
 
@@ -17,7 +17,7 @@ def flat_ground(share=0.0):
 
 
 def test_the_horizon_is_drawn_where_the_camera_says(scene_photo, level_camera):
-    drawn = draw_overlay(scene_photo, level_camera, flat_ground())
+    drawn = camera_overlay(scene_photo, level_camera, flat_ground())
     assert drawn.shape == scene_photo.rgb.shape
     changed = (drawn - scene_photo.rgb).abs().sum(0)
     row = round(level_camera.horizon_y(20))
@@ -26,7 +26,7 @@ def test_the_horizon_is_drawn_where_the_camera_says(scene_photo, level_camera):
 
 
 def test_ground_is_tinted_green(scene_photo, level_camera):
-    drawn = draw_overlay(scene_photo, level_camera, flat_ground(1.0))
+    drawn = camera_overlay(scene_photo, level_camera, flat_ground(1.0))
     green = drawn[1, 150:, :60].mean() / drawn[0, 150:, :60].mean()
     assert green > 1.3 * scene_photo.rgb[1, 150:, :60].mean() / scene_photo.rgb[0, 150:, :60].mean()
 
@@ -48,14 +48,14 @@ def test_looking_at_the_sky_there_is_no_ruler(level_camera):
 
 def test_segments_are_drawn_in_the_colour_of_their_family(scene_photo, level_camera):
     upright, level = np.array([[50.0, 20, 50, 80]]), np.array([[100.0, 50, 200, 60]])
-    drawn = draw_overlay(scene_photo, level_camera, flat_ground(), (upright, level))
+    drawn = camera_overlay(scene_photo, level_camera, flat_ground(), (upright, level))
     assert drawn[2, 50, 50] > drawn[0, 50, 50]
     assert drawn[0, 55, 150] > drawn[2, 55, 150]
 
 
 def test_large_photos_are_drawn_small_and_inputs_stay_untouched(scene_photo, level_camera):
     before = scene_photo.rgb.clone()
-    assert max(draw_overlay(scene_photo, level_camera, flat_ground()).shape) <= 1600
+    assert max(camera_overlay(scene_photo, level_camera, flat_ground()).shape) <= 1600
     assert torch.equal(scene_photo.rgb, before)
 
 

@@ -16,28 +16,32 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 REST, GROUND, TOP, WATER = range(4)
+LOOK_SIDE = 512
+"""Pixels of the longer side of a picture that are enough for the network."""
 LONG_SIDE, SHORT_SIDE = 384, 288
 """Pixels of the picture that the network sees, lying or upright; other shapes are stretched to it."""
 
 
-def find_surfaces(rgb: np.ndarray) -> np.ndarray:
+def find_surfaces(rgb: np.ndarray, looks: int = 2) -> np.ndarray:
     """Probability ``(4, rows, columns)`` of each of `network.CLASSES`; the map spans the whole picture.
 
     Parameters
     ----------
     rgb : ndarray
         ``(h, w, 3)`` uint8 sRGB, best at least 384 pixels long.
+    looks : int
+        2 looks at the picture mirrored as well, for two looks err less than one; 1 costs half.
     """
     import torch
 
-    from scenechange.ground.network import logits
+    from scenechange.surfaces.network import logits
 
     x = torch.from_numpy(canvas(rgb)).permute(2, 0, 1)[None].float()
     with torch.inference_mode():
-        seen = torch.cat([x, x.flip(3)])  # mirrored as well: two looks err less than one
+        seen = torch.cat([x, x.flip(3)][:looks])
         chance = logits(_weights(), (seen - 127) / 128).softmax(1)
-        mean = (chance[0] + chance[1].flip(2)) / 2
-    return np.asarray(mean.numpy())
+        chance[1:] = chance[1:].flip(3)
+    return np.asarray(chance.mean(0).numpy())
 
 
 def canvas(rgb: np.ndarray) -> np.ndarray:
@@ -56,7 +60,7 @@ def _weights() -> dict[str, Tensor]:
     import torch
 
     weights = {}
-    with np.load(BytesIO((files("scenechange.ground") / "surfaces.npz").read_bytes()), allow_pickle=False) as page:
+    with np.load(BytesIO((files("scenechange.surfaces") / "surfaces.npz").read_bytes()), allow_pickle=False) as page:
         for name in (n for n in page.files if not n.endswith(".scale")):
             values = page[name].astype(np.float32)
             if f"{name}.scale" in page:

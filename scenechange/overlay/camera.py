@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenechange.math.colour import linear_from_srgb, srgb_from_linear
+from scenechange.io import from_uint8, to_uint8
 from scenechange.math.geometry import foot_at, ground_point, stature_px
-from scenechange.math.image import channels_rows_cols, fit_within, resize, rows_cols_channels
+from scenechange.math.image import fit_within, resize
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,13 +27,7 @@ UPRIGHT = (60, 140, 255)
 LEVEL = ((255, 70, 60), (255, 150, 30), (230, 70, 220))
 
 
-FIGURE = (  # across and up, in heights: feet, hip, armpit, shoulder, and back down the other side to the fork
-    (-0.07, 0.0), (-0.085, 0.47), (-0.075, 0.6), (-0.12, 0.8), (0.12, 0.8), (0.075, 0.6), (0.085, 0.47), (0.07, 0.0),
-    (0.02, 0.0), (0.0, 0.43), (-0.02, 0.0),
-)  # fmt: skip
-
-
-def draw_overlay(photo: Photo, camera: Camera, ground: Ground, families: Sequence[np.ndarray] = ()) -> Tensor:
+def camera_overlay(photo: Photo, camera: Camera, ground: Ground, families: Sequence[np.ndarray] = ()) -> Tensor:
     """``(3, h, w)`` linear picture, at most 1600 pixels long.
 
     Green: where one can stand. Yellow: the horizon, and thin lines one standard deviation above and below. Blue:
@@ -48,8 +42,7 @@ def draw_overlay(photo: Photo, camera: Camera, ground: Ground, families: Sequenc
     """
     hw = fit_within(photo.size_hw, LONG_SIDE)
     scale = hw[1] / photo.size_hw[1]
-    picture = _drawing(resize(photo.rgb, hw))
-    picture = _tinted(picture, resize(ground.standable[None], hw)[0].numpy())
+    picture = _tinted(to_uint8(resize(photo.rgb, hw)), resize(ground.standable[None], hw)[0].numpy())
     thick = max(1, max(hw) // 640)
     for family, colour in zip(families, (UPRIGHT, *LEVEL), strict=False):
         _segments(picture, family * scale, colour, thick)
@@ -57,7 +50,7 @@ def draw_overlay(photo: Photo, camera: Camera, ground: Ground, families: Sequenc
     for distance_m, foot_xy, tall_px in ruler(camera):
         _person(picture, np.array(foot_xy) * scale, tall_px * scale, f"{RULER_M:.2f} m at {distance_m:.0f} m", camera)
     _text(picture, summary(camera), (10, 12 + 14 * thick), 0.55 * thick)
-    return linear_from_srgb(channels_rows_cols(picture.astype(np.float32) / 255))
+    return from_uint8(picture)
 
 
 def summary(camera: Camera) -> str:
@@ -95,10 +88,6 @@ def _foot_in_column(camera: Camera, distance_m: float, x: float) -> tuple[float,
     azimuth = math.degrees(math.atan2(x - camera.centre_xy[0], camera.f_px))
     foot = foot_at(camera, distance_m, azimuth)
     return foot if foot is not None and ground_point(camera, foot) is not None else None
-
-
-def _drawing(rgb: Tensor) -> np.ndarray:
-    return np.ascontiguousarray((255 * rows_cols_channels(srgb_from_linear(rgb))).round().clip(0, 255).astype(np.uint8))
 
 
 def _tinted(picture: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from scenechange.light.cues import Cues
-from scenechange.overlay import light_overlay
+from scenechange.overlay.light import light_overlay
 from scenechange.types import Camera, Photo
 
 CAMERA = Camera((240, 320), 300.0, 0.0, 0.0, 1.6, 5.0, 1.0, 1.0, 0.1)

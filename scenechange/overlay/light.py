@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scenechange.io import from_uint8, to_uint8
 from scenechange.light.cues import shrink
 from scenechange.light.frame import axes, azimuth_elevation
 from scenechange.light.sky import sky_mask
-from scenechange.math.colour import linear_from_srgb, srgb_from_linear
 from scenechange.math.geometry import ground_point, project
-from scenechange.math.image import channels_rows_cols, rows_cols_channels
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,12 +34,11 @@ def light_overlay(photo: Photo, camera: Camera, light: Light) -> Tensor:
     """
     import cv2
 
-    picture = (255 * rows_cols_channels(srgb_from_linear(photo.rgb))).round().astype(np.uint8)
+    picture = to_uint8(photo.rgb)
     h, w = photo.size_hw
     small = sky_mask(shrink(photo.rgb, 256), camera).astype(np.uint8)
     sky = cv2.resize(small, (w, h), interpolation=cv2.INTER_NEAREST) > 0
     picture[sky] = (0.65 * picture[sky] + 0.35 * np.array(SKY)).astype(np.uint8)
-    picture = np.ascontiguousarray(picture)
     line = max(1, round(max(h, w) / 400))
     for start, end, top in _posts(camera, light):
         cv2.line(picture, start, end, SHADOW, 2 * line, cv2.LINE_AA)
@@ -50,7 +48,7 @@ def light_overlay(photo: Photo, camera: Camera, light: Light) -> Tensor:
         at = tuple(round(float(np.clip(c, -1e5, 1e5))) for c in project(camera, toward))
         cv2.circle(picture, at, 8 * line, SUN, -1, cv2.LINE_AA)
     _rose(picture, camera, light, line)
-    return linear_from_srgb(channels_rows_cols(picture.astype(np.float32) / 255))
+    return from_uint8(picture)
 
 
 def _posts(camera: Camera, light: Light) -> list[tuple[tuple[int, int], ...]]:
