@@ -15,6 +15,9 @@ import numpy as np
 APART, THICK, STRANGER = 0.06, 0.12, 0.25
 NOBODY = 0.1  # probability of the body below which what touches a stranger is the stranger's
 UNLIKE = -1.5  # mean logarithm of the odds by colour below which a lost limb is not believed
+# Of what the network hardly sees though the pose network is sure of it: least probability, and least area as a share of
+# the body's. On 162 street photos three such parts above 2 % belong to the person; of seven of 0.6 to 1 % four do not.
+HARDLY, LARGE = 0.04, 0.015
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +57,7 @@ def keep_of(keep: Keep) -> tuple[np.ndarray, np.ndarray]:
     import cv2
 
     mine, theirs = _seeds(keep)
-    lift = _lift(keep)
+    lift = np.maximum(_lift(keep), _hardly_seen(keep))
     probability = keep.probability + (1 - keep.probability) * lift
     salient = probability > 0.5
     split = _split(keep, salient, mine, theirs)
@@ -84,6 +87,33 @@ def _lift(keep: Keep) -> np.ndarray:
     deep = cv2.GaussianBlur(deep, (0, 0), rim / 2)
     grey = np.clip((keep.probability - 0.15) / 0.15, 0, 1)
     return np.asarray(deep * grey, np.float32)
+
+
+def _hardly_seen(keep: Keep) -> np.ndarray:
+    """``(h, w)`` share raised to 1: large parts that are nearly black for the network, and surely the body.
+
+    A dark bag before a dark coat, the inside of a jacket, a blurred face. The ground between the legs is truly black.
+    """
+    import cv2
+
+    raised = np.zeros(keep.probability.shape, np.float32)
+    if keep.body is None:
+        return raised
+    width = 2 * max(1, round(0.004 * max(keep.body.shape))) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    sure = (keep.body > 0.85) & (keep.others < 0.5)
+    hardly, seen = sure & (keep.probability > HARDLY), keep.probability > 0.5
+    parts = cv2.morphologyEx((hardly & ~seen).astype(np.uint8), cv2.MORPH_OPEN, disc)
+    parts, stats = cv2.connectedComponentsWithStats(parts)[1:3]
+    large = stats[:, cv2.CC_STAT_AREA] > LARGE * (keep.body > 0.5).sum()
+    large[0] = False
+    if large.any():
+        part, gaps = large[parts].astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3 * width, 3 * width))
+        known = ((cv2.dilate(part, disc) > 0) & hardly) | seen
+        whole = cv2.morphologyEx(known.astype(np.uint8), cv2.MORPH_CLOSE, gaps)
+        wide = (whole > 0) & (cv2.dilate(part, gaps) > 0) & sure & ~seen
+        raised[wide] = 1
+    return np.asarray(cv2.GaussianBlur(raised, (0, 0), 0.8), np.float32)
 
 
 def _seeds(keep: Keep) -> tuple[np.ndarray, np.ndarray]:

@@ -293,3 +293,19 @@ def test_a_person_who_is_grey_to_the_network_becomes_solid_where_the_pose_networ
     inside = drawing.cut_out().inside
     assert float(inside[40:160, 95:145].min()) > 0.95
     assert float(inside[:, :60].max()) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("box", "probability", "share"),
+    [((95, 60, 145, 110), 0.1, 1), ((95, 60, 145, 110), 0.0, 0), ((110, 80, 120, 90), 0.1, 0)],
+    ids=["large and nearly black", "large and black", "small"],
+)
+def test_only_a_large_part_of_the_body_that_is_nearly_black_to_the_network_is_filled_in(
+    monkeypatch: pytest.MonkeyPatch, box: tuple[int, int, int, int], probability: float, share: int
+) -> None:
+    body = (80, 20, 160, 180)
+    monkeypatch.setattr(salient, "find_everyone", lambda photo: (_someone(*body),))
+    drawing = Drawing(body)
+    drawing.inside[box[1] : box[3], box[0] : box[2]] = probability
+    assert _shares(drawing.cut_out(), box) == pytest.approx([share], abs=0.15)
+    assert float(drawing.cut_out().inside[25:55, 85:155].min()) > 0.95
