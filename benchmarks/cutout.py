@@ -1,6 +1,6 @@
 """How good is the cut-out? People in the street against hand-drawn masks, portraits against exact mattes.
 
-    python benchmarks/cutout.py [--count N] [--pairs FOLDER]... [--method segment=isnet] [--method matte=guided]
+    python benchmarks/cutout.py [--count N] [--pairs FOLDER]... [--method segment=isnet] [--method matte=NAME]
 
 Street photos: every fifth of `people/ccp` (see data/README.md), at most `--count`: overlap (IoU) of alpha above 0.5
 with the mask, its mean, 5th percentile and worst, and the F-measure of the outline within 3 pixels. The hand-drawn

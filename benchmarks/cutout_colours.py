@@ -1,6 +1,6 @@
 """Do the colours of a cut-out tell where it was taken? Foreground colours, halo and rim on portraits of known truth.
 
-    python benchmarks/cutout_colours.py PAIRS BACKGROUNDS [--portraits FOLDER] [--seed 0] [--method matte=guided]
+    python benchmarks/cutout_colours.py PAIRS BACKGROUNDS [--portraits FOLDER] [--seed 0] [--method matte=NAME]
 
 PAIRS is what `make_matting_pairs.py` wrote with that seed and those BACKGROUNDS; the portraits and mattes it used
 (default matting/P3M_demo) give the true foreground colours again. Needs the extra `matting`. Four ways are compared on

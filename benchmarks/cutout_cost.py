@@ -1,6 +1,6 @@
 """What does a cut-out cost, and how good is it for that? Beside rembg with the same network, alpha matting on.
 
-    python benchmarks/cutout_cost.py PAIRS [--count N] [--method matte=guided]
+    python benchmarks/cutout_cost.py PAIRS [--count N] [--method matte=NAME]
 
 PAIRS is what `make_matting_pairs.py` wrote; every portrait is scaled to 1024 pixels and to 4000 (10 to 12.8
 megapixels, by cubic interpolation, its opacity too). From the file to opacity and clean colours in memory: median,
