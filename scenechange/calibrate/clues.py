@@ -1,4 +1,4 @@
-"""What besides lines tells where the horizon is: people, the lower edge of the sky, a far shore, the ground's far edge.
+"""What besides lines tells where the horizon is: people on the ground, the lower edge of the sky, a far flat horizon.
 
 All places are in units of the picture's longer side, the origin at its centre, y down, as in `lines`.
 """
@@ -18,11 +18,6 @@ SKY_TRUST = 0.97  # share of found skies that are sky
 SKY_SLACK, SKY_SD = 0.03, 0.012  # of the longer side; haze over the horizon, and a lake below it, are found as sky
 FAR_TRUST = 0.97
 FAR_RANGE = 0.5 * math.radians(6)  # longer sides times radians in which a line that is no horizon may lie
-GROUND_TRUST = 0.7  # share of far edges of the ground that lie a little below the horizon, and not on a hill or a wall
-GROUND_GAP, GROUND_GAP_LOG_SD = 0.12, 0.7
-"""How far below the horizon ground ends that was seen for sure, in longer sides: median, and spread of the logarithm.
-Of 72 views of panoramas a tenth of the edges lay above the horizon; the others 0.09 to 0.19 below it (middle half)."""
-GROUND_RANGE = 1.2  # longer sides in which all other edges lie
 NEAREST_M = 0.02  # of fall per unit of depth: a foot nearer to the horizon than this tells nothing
 
 
@@ -53,20 +48,12 @@ class FarLine:
 
 
 @dataclass(frozen=True, slots=True)
-class GroundEdge:
-    """The farthest place at which ground (or water) was seen for sure: the horizon lies above it, mostly a little."""
-
-    top_xy: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
 class Clues:
     """Everything found in a picture besides lines."""
 
     people: tuple[Standing, ...] = ()
     sky: SkyEdge | None = None
     far: FarLine | None = None
-    ground: GroundEdge | None = None
 
 
 NOTHING = Clues()
@@ -113,15 +100,6 @@ def far_log_likelihood(far: FarLine, rho: np.ndarray, roll: np.ndarray) -> np.nd
     off = ((rho / np.cos(roll) - far.y) / far.y_sd) ** 2 + ((roll + far.tilt_rad) / far.tilt_sd_rad) ** 2
     anywhere = 2 * math.pi * far.y_sd * far.tilt_sd_rad / FAR_RANGE
     return np.log(FAR_TRUST * np.exp(-0.5 * off) + (1 - FAR_TRUST) * anywhere)
-
-
-def ground_log_likelihood(ground: GroundEdge, rho: np.ndarray, roll: np.ndarray) -> np.ndarray:
-    """Log likelihood ``(G,)`` of horizons as in `sky_log_likelihood` above the far edge of the ground."""
-    x, y = ground.top_xy
-    gap = np.maximum(y + x * np.tan(roll) - rho / np.cos(roll), 1e-6)
-    off = np.log(gap / GROUND_GAP) / GROUND_GAP_LOG_SD
-    density = np.exp(-0.5 * off**2) / (gap * GROUND_GAP_LOG_SD * math.sqrt(2 * math.pi))
-    return np.log(GROUND_TRUST * density + (1 - GROUND_TRUST) / GROUND_RANGE)
 
 
 def _rays(points_xy: np.ndarray, f: np.ndarray) -> np.ndarray:

@@ -45,11 +45,6 @@ class Explanation:
     explained: float = 0.0
     directions: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
-    @property
-    def tells_nothing(self) -> bool:
-        """Whether this is the guess without any line."""
-        return not len(self.directions)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
@@ -109,10 +104,6 @@ def fuse(explanations: Sequence[Explanation], clues: cl.Clues, height: HeightPri
             weight = weight + cl.sky_log_likelihood(clues.sky, cells.rho, cells.roll)
         if clues.far is not None:
             weight = weight + cl.far_log_likelihood(clues.far, cells.rho, cells.roll)
-        if clues.ground is not None and explanation.tells_nothing:
-            # Shapes the guess without lines, and makes it no likelier: where lines tell something they tell it better.
-            told = cl.ground_log_likelihood(clues.ground, cells.rho, cells.roll)
-            weight = weight + told - math.log(float(np.exp(cells.log_weight + told).sum()))
         joint = weight[:, None] + log_height_prior
         if clues.people:
             up = cl.ups(cells.pitch, cells.roll)

@@ -196,8 +196,6 @@ def _evidence(prior: Prior, estimate: Estimate, clues: Clues) -> tuple[str, ...]
         said.append("far horizon")
     elif clues.sky is not None:
         said.append("lower edge of the sky")
-    if clues.ground is not None and count < FEWEST_TO_NAME:
-        said.append("far edge of the ground")
     if clues.people:
         said.append(f"camera height from {people} of {len(clues.people)} people")
     return tuple(said)

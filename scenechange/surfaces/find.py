@@ -22,15 +22,13 @@ LONG_SIDE, SHORT_SIDE = 384, 288
 """Pixels of the picture that the network sees, lying or upright; other shapes are stretched to it."""
 
 
-def find_surfaces(rgb: np.ndarray, looks: int = 2) -> np.ndarray:
+def find_surfaces(rgb: np.ndarray) -> np.ndarray:
     """Probability ``(4, rows, columns)`` of each of `network.CLASSES`; the map spans the whole picture.
 
     Parameters
     ----------
     rgb : ndarray
         ``(h, w, 3)`` uint8 sRGB, best at least 384 pixels long.
-    looks : int
-        2 looks at the picture mirrored as well, for two looks err less than one; 1 costs half.
     """
     import torch
 
@@ -38,10 +36,10 @@ def find_surfaces(rgb: np.ndarray, looks: int = 2) -> np.ndarray:
 
     x = torch.from_numpy(canvas(rgb)).permute(2, 0, 1)[None].float()
     with torch.inference_mode():
-        seen = torch.cat([x, x.flip(3)][:looks])
+        seen = torch.cat([x, x.flip(3)])  # mirrored as well: two looks err less than one
         chance = logits(_weights(), (seen - 127) / 128).softmax(1)
-        chance[1:] = chance[1:].flip(3)
-    return np.asarray(chance.mean(0).numpy())
+        mean = (chance[0] + chance[1].flip(2)) / 2
+    return np.asarray(mean.numpy())
 
 
 def canvas(rgb: np.ndarray) -> np.ndarray:

@@ -9,9 +9,8 @@ import pytest
 import torch
 
 from scenechange.calibrate import people, vanishing
-from scenechange.calibrate.clues import FarLine, GroundEdge, Standing, far_log_likelihood, ground_log_likelihood
+from scenechange.calibrate.clues import FarLine, Standing, far_log_likelihood
 from scenechange.calibrate.farline import find_far_line
-from scenechange.calibrate.ground_edge import far_edge
 from scenechange.calibrate.people import Joints, find_standing, soles_and_top
 from scenechange.calibrate.sky import find_sky, sky_border
 from scenechange.detectors import Person
@@ -151,23 +150,3 @@ def test_whoever_is_found_in_the_small_picture_is_measured_in_the_photo(monkeypa
     assert len(find_standing(photo, Photo(torch.zeros(3, 300, 400)), lambda _: [])) == 1
     assert looked_at[0].hips_xy == pytest.approx((400.5, 350.5))
     assert looked_at[0].radius_px == pytest.approx(2 * circle.radius_px)
-
-
-def test_the_far_edge_is_where_sure_ground_ends():
-    chances = np.zeros((4, 30, 40), np.float32)
-    chances[1, 18:] = 0.95
-    chances[1, 12:18] = 0.6  # doubtful
-    edge = far_edge(chances, SIZE_HW)
-    assert edge.top_xy == pytest.approx((0.0, (18.5 / 30 - 0.5) * 600 / 800), abs=0.01)
-    chances[1, 18:29] = 0.0
-    chances[1, 29, 20:] = 0.0
-    assert far_edge(chances, SIZE_HW) is None  # a patch at the lower edge
-
-
-def test_the_horizon_is_likelier_a_little_above_the_grounds_edge_than_far_above_or_below_it():
-    edge = GroundEdge((0.0, 0.2))
-    near, far, below = ground_log_likelihood(edge, np.array([0.08, -0.4, 0.3]), np.zeros(3))
-    assert near > far + 1
-    assert near > below + 1
-    tilted = ground_log_likelihood(GroundEdge((0.4, 0.2)), np.array([0.08 + 0.4 * math.sin(0.2)]), np.array([0.2]))
-    assert tilted == pytest.approx(near, abs=0.05)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenechange.calibrate.clues import NOTHING, Clues, GroundEdge, SkyEdge, Standing, statures, ups
+from scenechange.calibrate.clues import Clues, SkyEdge, Standing, statures, ups
 from scenechange.calibrate.fuse import Estimate, Explanation, fuse
 from scenechange.calibrate.priors import HeightPrior
 from scenechange.math.geometry import foot_at, ground_point, project, up_vector
@@ -101,15 +101,3 @@ def test_sky_rules_out_a_horizon_above_it():
 def test_two_readings_that_contradict_make_a_wide_spread():
     up, down = (Explanation(np.array([p, 0, -0.1]), np.diag([0.01, 0.01, 0.05]) ** 2, 3.0, 40) for p in (0.15, -0.15))
     assert fuse([up, down, NOTHING_KNOWN], Clues(), HeightPrior(1.6)).sd[0] > 0.1
-
-
-def test_the_grounds_edge_moves_the_guess_without_lines_and_leaves_what_lines_tell():
-    nothing = Explanation(np.array([0.0, 0.0, 0.0]), np.diag([0.14, 0.035, 0.04]) ** 2, 0.0)
-    lines = Explanation(np.array([-0.1, 0.0, 0.0]), np.diag([0.01, 0.01, 0.04]) ** 2, 2.0, 50, np.zeros(6))
-    ground = Clues(ground=GroundEdge((0.0, 0.3)))
-    guess = [fuse([nothing], clues, HeightPrior(1.6)) for clues in (NOTHING, ground)]
-    assert math.degrees(guess[0].mean[0]) == pytest.approx(0, abs=0.1)
-    assert 3 < math.degrees(guess[1].mean[0]) < 12  # 0.3 - 0.12 below the centre would be 10 degrees
-    assert guess[1].sd[0] < guess[0].sd[0]
-    told = [fuse([lines, nothing], clues, HeightPrior(1.6)) for clues in (NOTHING, ground)]
-    assert told[1].mean[0] == pytest.approx(told[0].mean[0], abs=0.01)
