@@ -9,7 +9,7 @@ import torch
 
 from scenechange.lettering import is_lettered, probability
 
-pytestmark = pytest.mark.weights
+pytestmark = pytest.mark.weights("text-detection")
 
 
 def shirt(text: str, size_hw: tuple[int, int] = (600, 300)) -> tuple[torch.Tensor, torch.Tensor]:

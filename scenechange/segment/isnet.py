@@ -41,7 +41,13 @@ class IsNet:
         An option, click or box that cannot be.
     """
 
-    networks: ClassVar[tuple[str, ...]] = ("isnet", "pose-detection", "face-full-range", "blazepose-heavy")
+    networks: ClassVar[tuple[str, ...]] = (
+        "isnet",
+        "pose-detection",
+        "face-full-range",
+        "blazepose-heavy",
+        "text-detection",
+    )
 
     closer_below: float = 0.12
     margin: float = 0.15

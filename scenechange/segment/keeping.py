@@ -1,7 +1,6 @@
 """Which part of what stands out is the one person that is meant.
 
-Works on small arrays of one view (`salient`); gives a weight for the network's probability and what has to be filled
-in.
+Works on small arrays of one view (`salient`): a weight for the network's probability, and what must be filled in.
 """
 
 from __future__ import annotations
@@ -40,6 +39,8 @@ class Keep:
         ``(1, 2)`` tip of the nose, ``(0, 2)`` where it is not known: whatever else is lost, the head is not.
     clicks, anti_clicks : ndarray
         ``(N, 2)`` points on and off the person.
+    signs : ndarray
+        ``(h, w)`` bool: letters behind them.
     """
 
     rgb: np.ndarray
@@ -50,6 +51,7 @@ class Keep:
     nose: np.ndarray
     clicks: np.ndarray
     anti_clicks: np.ndarray
+    signs: np.ndarray
 
 
 def keep_of(keep: Keep) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +133,7 @@ def _seeds(keep: Keep) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _strangers(keep: Keep) -> np.ndarray:
-    """``(h, w)`` bool: thick salient parts apart from the body, people whom the pose network does not know.
+    """``(h, w)`` bool: lettering, and thick salient parts apart from the body: people the pose network does not know.
 
     On street photos what belongs to a person and lies outside the body (bags, hats, skirts, umbrellas) covers up to a
     seventh of the body's area; a stranger's legs cover half of it. What is clicked on belongs.
@@ -152,6 +154,7 @@ def _strangers(keep: Keep) -> np.ndarray:
         large = stats[k, cv2.CC_STAT_AREA] > STRANGER * body.sum()
         if large and depth[parts == k].max() > THICK * edge and k not in clicked:
             strangers |= parts == k
+    strangers |= keep.signs
     close = cv2.dilate(strangers.astype(np.uint8), disc) > 0
     return strangers | (close & (keep.probability > 0.5) & (keep.body < NOBODY))
 

@@ -18,6 +18,7 @@ from scenechange.errors import InputError, NobodyFoundError
 from scenechange.math.image import fit_within
 from scenechange.segment.instances import COARSE, SURE, Someone, find_everyone
 from scenechange.segment.keeping import Keep, keep_of
+from scenechange.segment.signs import signs
 from scenechange.segment.things import OFFER, view_of_thing
 from scenechange.segment.views import View, Window, widened
 from scenechange.types import Mask
@@ -198,16 +199,27 @@ def _keep(photo: Photo, prompt: Prompt, people: tuple[Someone, ...], view: View,
     inside = ((points > -1) & (points < (size[1], size[0]))).all(1)
     labels = np.array(prompt.labels, int).reshape(-1)
     someone, unknown = wish.someone, np.zeros((0, 2))
+    others = np.maximum.reduce([nobody, *bodies.values()])
+    limbs = _in_view(someone.limbs_xy if someone and someone.certainty >= SURE else unknown, view)
     return Keep(
         rgb=picture(photo, view.window_xyxy, size),
         probability=view.at(size),
         body=mine,
-        others=np.maximum.reduce([nobody, *bodies.values()]),
-        limbs=_in_view(someone.limbs_xy if someone and someone.certainty >= SURE else unknown, view),
+        others=others,
+        limbs=limbs,
         nose=_in_view(someone.nose_xy if someone else unknown, view),
         clicks=points[inside & (labels == 1)],
         anti_clicks=points[inside & (labels == 0)],
+        signs=_signs(photo, view, mine, others, np.concatenate([limbs, points[inside & (labels == 1)]])),
     )
+
+
+def _signs(photo: Photo, view: View, body: np.ndarray | None, others: np.ndarray, held_at: np.ndarray) -> np.ndarray:
+    size = _sizes(view)
+    if body is None:
+        return np.zeros(size, bool)
+    standing_out = (view.at(size) > 0.5) & (others < 0.5)
+    return signs(photo, view.window_xyxy, standing_out, body > 0.5, held_at)
 
 
 def _in_view(points_xy: np.ndarray, view: View) -> np.ndarray:

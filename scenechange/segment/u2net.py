@@ -43,7 +43,13 @@ class U2Net:
         An option, click or box that cannot be.
     """
 
-    networks: ClassVar[tuple[str, ...]] = ("u2net", "pose-detection", "face-full-range", "blazepose-heavy")
+    networks: ClassVar[tuple[str, ...]] = (
+        "u2net",
+        "pose-detection",
+        "face-full-range",
+        "blazepose-heavy",
+        "text-detection",
+    )
 
     closer_below: float = 0.35
     margin: float = 0.15

@@ -1,6 +1,7 @@
 """One person out of what stands out, with drawn photos, drawn people and a network that is a drawing too."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scenechange import lettering
 from scenechange.detectors import Person
 from scenechange.errors import InputError, NobodyFoundError
 from scenechange.segment import salient
@@ -51,6 +53,21 @@ class Drawing:
 
     def cut_out(self, prompt: Prompt | None = None, closer_below: float = 0.0) -> Mask:
         return salient.find(self.photo, prompt or Prompt(), self.look, closer_below, 0.15).mask
+
+
+@pytest.fixture(autouse=True)
+def letters(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int, int]]:
+    """Boxes of the drawing in which letters are found: none to begin with."""
+    boxes: list[tuple[int, int, int, int]] = []
+
+    def probability(rgb: torch.Tensor) -> np.ndarray:
+        found = np.zeros(rgb.shape[1:], np.float32)
+        for x0, y0, x1, y1 in boxes:
+            found[y0:y1, x0:x1] = 0.9
+        return found
+
+    monkeypatch.setattr(lettering, "probability", probability)
+    return boxes
 
 
 LEFT, RIGHT = (40, 30, 90, 170), (180, 40, 230, 180)
@@ -97,6 +114,34 @@ def test_people_who_touch_are_split_between_them(monkeypatch: pytest.MonkeyPatch
     drawing = Drawing(left, right)
     for person, wanted in ((1, [1, 0]), (2, [0, 1])):
         assert _shares(drawing.cut_out(Prompt(person=person)), left, right) == pytest.approx(wanted, abs=0.03)
+
+
+def test_a_sign_that_touches_the_head_is_left_out_but_not_one_in_the_hand_or_clicked(
+    monkeypatch: pytest.MonkeyPatch, letters: list[tuple[int, int, int, int]]
+) -> None:
+    body, sign = (80, 60, 140, 190), (110, 40, 200, 60)
+    someone = _someone(*body)
+    monkeypatch.setattr(salient, "find_everyone", lambda photo: (someone,))
+    drawing = Drawing(body, sign)
+    assert _shares(drawing.cut_out(), body, sign) == pytest.approx([1, 1], abs=0.03)
+    letters.append((115, 42, 195, 58))
+    assert _shares(drawing.cut_out(), body, (130, 40, 200, 60)) == pytest.approx([1, 0], abs=0.03)
+    clicks = Prompt(points_xy=((110, 100), (180, 50)), labels=(1, 1))
+    assert _shares(drawing.cut_out(clicks), body, sign) == pytest.approx([1, 1], abs=0.03)
+    hand = replace(someone, limbs_xy=np.array([[125.0, 55.0]]))
+    monkeypatch.setattr(salient, "find_everyone", lambda photo: (hand,))
+    assert _shares(drawing.cut_out(), body, sign) == pytest.approx([1, 1], abs=0.03)
+
+
+def test_letters_on_the_clothes_and_on_a_small_badge_change_nothing(
+    monkeypatch: pytest.MonkeyPatch, letters: list[tuple[int, int, int, int]]
+) -> None:
+    body, badge = (80, 30, 140, 180), (140, 90, 150, 100)
+    monkeypatch.setattr(salient, "find_everyone", lambda photo: (_someone(*body),))
+    drawing = Drawing(body, badge)
+    plain = drawing.cut_out()
+    letters += [(90, 80, 130, 100), badge]
+    assert torch.equal(drawing.cut_out().inside, plain.inside)
 
 
 def test_a_click_off_the_person_drops_what_it_hits(monkeypatch: pytest.MonkeyPatch) -> None:

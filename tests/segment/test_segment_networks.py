@@ -69,6 +69,15 @@ def test_of_two_people_side_by_side_each_is_cut_out_alone(data_dir: Path) -> Non
 
 
 @pytest.mark.data
+@pytest.mark.weights("isnet", "text-detection", *PEOPLE)
+def test_the_title_over_a_head_stays_behind(data_dir: Path) -> None:
+    inside = IsNet()(_load(data_dir / "matting" / "P3M_demo" / "original" / "p_07141906.jpg"), Prompt()).inside
+    height, width = inside.shape
+    assert inside[: height // 5].mean() < 0.001
+    assert inside[height // 2 :, width // 2 :].mean() > 0.5
+
+
+@pytest.mark.data
 @pytest.mark.weights("isnet", *PEOPLE)
 @pytest.mark.parametrize("name", ["mate_Storm", "plasma_BytheWater", "plasma_Grey"])
 def test_a_landscape_holds_nobody(name: str, data_dir: Path) -> None:
