@@ -2,7 +2,7 @@
 
 A place counts as dim only where both the surroundings of the person and the whole picture are darker in their brightest
 tenth than streets by day ever are: a dark hedge behind somebody is no dusk, nor is a backlit street. The limits are the
-mean of 399 photos of people/ccp_train less four and a half standard deviations. Beyond them the picture is dark because
+mean of 399 photos of people/ccp_train less five and a half standard deviations. Beyond them the picture is dark because
 little light was there, and a person who is brighter than everything round them was lit by something else. Nobody is
 made brighter: a picture whiter than a street is mostly overexposed.
 """
@@ -13,8 +13,8 @@ import numpy as np
 
 from scenechange.harmonize.samples import Samples, bright_ev
 
-AROUND_DIM = -0.57 - 4.5 * 0.43  # brightest tenth of what is round the person, in stops below white
-PICTURE_DIM = -0.56 - 4.5 * 0.35  # that of the whole picture
+AROUND_DIM = -0.57 - 5.5 * 0.43  # brightest tenth of what is round the person, in stops below white
+PICTURE_DIM = -0.56 - 5.5 * 0.35  # that of the whole picture
 GREATEST = 2.0
 
 
