@@ -15,8 +15,9 @@ from scenechange.optics.colour_grain import add_colour_grain, colour_noise
 from scenechange.optics.falloff import light_left, measure_falloff
 from scenechange.optics.grain import Noise, add_grain, measure_noise, missing_noise
 from scenechange.optics.motion import Streak, measure_streak, streaked
+from scenechange.optics.remembered import remembered
 from scenechange.optics.sharpness import blurred, edge_blur_px, sharpened
-from scenechange.optics.tiles import Tile, person_tiles, scene_tiles, solid
+from scenechange.optics.tiles import Tile, person_tiles, picture_tiles, scene_tiles, solid
 from scenechange.types import size_hw
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Match:
 
     def _darkened(self, layers: Layers, box: Box) -> Layers:
         """The layers with the light that the scene's lens leaves at the person's place."""
-        falloff = measure_falloff(layers.background) if self.vignette > 0 else None
+        falloff = remembered(layers.background, measure_falloff) if self.vignette > 0 else None
         if falloff is None:
             return layers
         inside = _moved(box, layers.window_xyxy[:2])
@@ -127,15 +128,14 @@ class Match:
         """The scene's streak, as long as it may be at most; None where there is none, or it is not seen."""
         if self.streak_limit == 0:
             return None
-        h, w = size_hw(layers.background)
-        streak = measure_streak(scene_tiles(layers, (0, 0, w, h), 2 * TILES))
+        streak = remembered(layers.background, _whole_streak)
         if streak is None:
             return None
         return replace(streak, length_px=min(streak.length_px, self.streak_limit * layers.stature_px))
 
     def _compressed(self, layers: Layers, box: Box) -> Layers:
         """The layers compressed like the scene, where that is seen."""
-        compression = measure_compression(layers.background) if self.jpeg_quality > 0 else None
+        compression = remembered(layers.background, measure_compression) if self.jpeg_quality > 0 else None
         if compression is None or compression.quality > self.jpeg_quality:
             return layers
         note = f"compressed like the scene: JPEG quality {compression.quality:.0f}"
@@ -187,6 +187,11 @@ class Match:
         part = layers.foreground[:, y0:y1, x0:x1], layers.alpha[:, y0:y1, x0:x1]
         sharp = sharpened(*part, sigma=min(max(excess, 0.7), 2.0), amount=self.sharpen * min(1.0, excess))
         return _with_foreground(layers, box, sharp), box
+
+
+def _whole_streak(background: Tensor) -> Streak | None:
+    h, w = size_hw(background)
+    return measure_streak(picture_tiles(background, (0, 0, w, h), 2 * TILES))
 
 
 def _around(layers: Layers) -> Box:

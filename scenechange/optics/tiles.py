@@ -33,9 +33,14 @@ class Tile:
 
 def scene_tiles(layers: Layers, box_xyxy: Box, count: int) -> list[Tile]:
     """At most `count` tiles of the scene, spread over a box that lies inside it."""
+    return picture_tiles(layers.background, box_xyxy, count)
+
+
+def picture_tiles(rgb: Tensor, box_xyxy: Box, count: int) -> list[Tile]:
+    """The same of a picture ``(3, H, W)``."""
     tiles = []
     for x0, y0, x1, y1 in spread_boxes(box_xyxy, count):
-        root = _root(layers.background[:, y0:y1, x0:x1])
+        root = _root(rgb[:, y0:y1, x0:x1])
         tiles.append(Tile(root, np.ones(root.shape, bool)))
     return tiles
 
