@@ -14,7 +14,7 @@ import numpy as np
 from scenechange.errors import InputError, MissingExtraError
 from scenechange.math.colour import srgb_of
 from scenechange.math.image import fit_within, resize_planes
-from scenechange.matte.cropping import cutout_of, part_of
+from scenechange.matte.cropping import cut_out
 from scenechange.matte.trimap import settle, unknown_band
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ class ClosedForm:
 
     def __call__(self, photo: Photo, mask: Mask) -> Cutout:
         """The cut-out of what `mask` marks; a mask that is the photo's own transparency is kept as it is."""
-        part = part_of(photo, mask)
-        return cutout_of(photo, part, part.probability if part.is_matte else self._alpha(part))
+        return cut_out(photo, mask, self._alpha)
 
     def _alpha(self, part: Part) -> np.ndarray:
         """Opacity ``(h, w)`` at full resolution."""

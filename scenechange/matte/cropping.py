@@ -13,6 +13,8 @@ from scenechange.matte.trimap import without_specks
 from scenechange.types import Cutout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scenechange.types import Mask, Photo
 
 FAINT = 1 / 255  # opacity that no picture shows
@@ -33,6 +35,15 @@ class Part:
         """Longer edge in pixels of the box round the person."""
         rows, cols = (np.flatnonzero((self.probability > 0.5).any(axis)) for axis in (1, 0))
         return int(max(np.ptp(rows), np.ptp(cols))) + 1 if len(rows) else 1
+
+
+def cut_out(photo: Photo, mask: Mask, solve: Callable[[Part], np.ndarray]) -> Cutout:
+    """The cut-out of what `mask` marks; a mask that is the photo's own transparency is kept as it is.
+
+    `solve` gives the opacity ``(h, w)`` of a part at full resolution. Raises as `part_of` does.
+    """
+    part = part_of(photo, mask)
+    return cutout_of(photo, part, part.probability if part.is_matte else solve(part))
 
 
 def part_of(photo: Photo, mask: Mask) -> Part:

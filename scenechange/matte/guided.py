@@ -15,7 +15,7 @@ import numpy as np
 from scenechange.errors import InputError
 from scenechange.math.colour import srgb_of
 from scenechange.math.image import fit_within, resize_planes
-from scenechange.matte.cropping import cutout_of, part_of
+from scenechange.matte.cropping import cut_out
 from scenechange.matte.trimap import settle, unknown_band
 
 if TYPE_CHECKING:
@@ -65,23 +65,49 @@ class Guided:
 
     def __call__(self, photo: Photo, mask: Mask) -> Cutout:
         """The cut-out of what `mask` marks; a mask that is the photo's own transparency is kept as it is."""
-        part = part_of(photo, mask)
-        return cutout_of(photo, part, part.probability if part.is_matte else self._alpha(part))
+        return cut_out(photo, mask, self._alpha)
 
     def _alpha(self, part: Part) -> np.ndarray:
-        """Opacity ``(h, w)`` at full resolution."""
-        import cv2
+        return self.filtered(part, shrunk(part, self.band))
 
-        height, width = part.probability.shape
-        small_h, small_w = fit_within((height, width), SMALL)
-        shrink = max(small_h, small_w) / max(height, width)
-        edge = part.person_px * shrink
-        probability = cv2.resize(part.probability, (small_w, small_h), interpolation=cv2.INTER_AREA)
-        guide = srgb_of(resize_planes(part.rgb, (small_h, small_w)))
-        settled = settle(probability, max(1.0, self.band * edge))
-        slope, offset = coefficients(guide, settled, max(1, round(self.radius * edge)), self.smoothness)
-        band = unknown_band(settled, max(1, round(0.003 * edge)))
-        return at_full_size(part, settled, band, slope, offset, self.trust)
+    def filtered(self, part: Part, small: Shrunk) -> np.ndarray:
+        """Opacity ``(h, w)`` at full resolution; `small` is the part as `shrunk` gives it."""
+        radius = max(1, round(self.radius * small.person_px))
+        slope, offset = coefficients(small.guide, small.settled, radius, self.smoothness)
+        band = unknown_band(small.settled, max(1, round(0.003 * small.person_px)))
+        return at_full_size(part, small.settled, band, slope, offset, self.trust)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shrunk:
+    """A part at the size at which coefficients are found.
+
+    Attributes
+    ----------
+    guide : ndarray
+        ``(3, h, w)`` sRGB.
+    probability, settled : ndarray
+        ``(h, w)`` the mask, and the same with a solid inside and an empty outside.
+    person_px : float
+        Longer edge of the box round the person in pixels of this size.
+    """
+
+    guide: np.ndarray
+    probability: np.ndarray
+    settled: np.ndarray
+    person_px: float
+
+
+def shrunk(part: Part, band: float) -> Shrunk:
+    """The part with its longer edge at most `SMALL`; `band` is a share of the person's longer edge, see `settle`."""
+    import cv2
+
+    full_hw = part.probability.shape
+    small_hw = fit_within(full_hw, SMALL)
+    person_px = part.person_px * max(small_hw) / max(full_hw)
+    probability = cv2.resize(part.probability, small_hw[::-1], interpolation=cv2.INTER_AREA)
+    guide = srgb_of(resize_planes(part.rgb, small_hw))
+    return Shrunk(guide, probability, settle(probability, max(1.0, band * person_px)), person_px)
 
 
 def at_full_size(

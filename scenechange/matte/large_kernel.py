@@ -20,11 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.math.colour import srgb_of
-from scenechange.math.image import fit_within, resize_planes
-from scenechange.matte.cropping import cutout_of, part_of
-from scenechange.matte.guided import Guided, at_full_size, coefficients, inverse_covariance
-from scenechange.matte.trimap import edge_width, settle, unknown_band
+from scenechange.matte.cropping import cut_out
+from scenechange.matte.guided import Guided, at_full_size, coefficients, inverse_covariance, shrunk
+from scenechange.matte.trimap import edge_width, unknown_band
 
 if TYPE_CHECKING:
     from scenechange.matte.cropping import Part
@@ -79,33 +77,25 @@ class LargeKernel:
 
     def __call__(self, photo: Photo, mask: Mask) -> Cutout:
         """The cut-out of what `mask` marks; a mask that is the photo's own transparency is kept as it is."""
-        part = part_of(photo, mask)
-        return cutout_of(photo, part, part.probability if part.is_matte else self._alpha(part))
+        return cut_out(photo, mask, self._alpha)
 
     def _alpha(self, part: Part) -> np.ndarray:
         """Opacity ``(h, w)`` at full resolution."""
         import cv2
 
-        filtered = Guided(band=self.band)._alpha(part)
-        full_hw = part.probability.shape
-        small_hw = fit_within(full_hw, SMALL)
-
-        def small(plane: np.ndarray) -> np.ndarray:
-            return np.asarray(cv2.resize(plane, small_hw[::-1], interpolation=cv2.INTER_AREA))
-
-        edge = part.person_px * max(small_hw) / max(full_hw)
-        probability = small(part.probability)
-        settled = settle(probability, max(1.0, self.band * edge))
+        small = shrunk(part, self.band)
+        filtered = Guided(band=self.band).filtered(part, small)
+        edge, settled = small.person_px, small.settled
         band = unknown_band(settled, max(1, round(0.006 * edge)))
-        wider = edge_width(probability, REACH * edge) - max(SHARP * edge, SHARP_PX)
+        wider = edge_width(small.probability, REACH * edge) - max(SHARP * edge, SHARP_PX)
         soft = np.clip(wider / ((SOFT - SHARP) * edge), 0, 1) * band
         if not soft.any():
             return filtered
-        guide = srgb_of(resize_planes(part.rgb, small_hw))
         radius = max(1, round(self.radius * edge))
-        solved = self._solved(guide, radius, np.where(band, small(filtered), settled > 0.5), band, settled)
-        slope, offset = coefficients(guide, solved, max(1, radius // 2), self.smoothness)
-        share = cv2.resize(soft.astype(np.float32), full_hw[::-1], interpolation=cv2.INTER_LINEAR)
+        start = cv2.resize(filtered, settled.shape[::-1], interpolation=cv2.INTER_AREA)
+        solved = self._solved(small.guide, radius, np.where(band, start, settled > 0.5), band, settled)
+        slope, offset = coefficients(small.guide, solved, max(1, radius // 2), self.smoothness)
+        share = cv2.resize(soft.astype(np.float32), filtered.shape[::-1], interpolation=cv2.INTER_LINEAR)
         near = cv2.dilate((soft > 0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         at = np.nonzero(share)
         filtered[at] += share[at] * (at_full_size(part, solved, near, slope, offset)[at] - filtered[at])

@@ -66,7 +66,6 @@ class Match:
         Factor on the missing grain; 0 adds none.
     grain_limit : float
         Largest spread of added grain, in roots of linear values. 0.02 is about 5 of 255.
-
     vignette : float
         Factor on the fall-off of the scene's light towards the corners, where it is measured; 0 never darkens.
     streak_limit : float

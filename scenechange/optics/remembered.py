@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _T = TypeVar("_T")
-_known: dict[tuple[int, str], tuple[weakref.ref[Tensor], object]] = {}
+_known: dict[tuple[int, str], tuple[weakref.ref[Tensor], Any]] = {}
 
 
 def remembered(background: Tensor, work: Callable[[Tensor], _T]) -> _T:
@@ -22,7 +22,8 @@ def remembered(background: Tensor, work: Callable[[Tensor], _T]) -> _T:
     key = id(background), f"{work.__module__}.{work.__qualname__}"
     entry = _known.get(key)
     if entry is not None and entry[0]() is background:
-        return entry[1]  # type: ignore[return-value]
+        known: _T = entry[1]
+        return known
     value = work(background)
     _known[key] = weakref.ref(background, lambda _: _known.pop(key, None)), value
     return value

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Of a part that is no part of the person: how far from the body and how thick, as a share of the root of the body's
-# area, and how large, as a share of that area.
-APART, THICK, STRANGER = 0.06, 0.12, 0.25
+from scenechange.segment.apart import apart_from, disc_about
+
+# Of a part apart from the body that is no part of the person: how thick, as a share of the root of the body's area, and
+# how large, as a share of that area.
+THICK, STRANGER = 0.12, 0.25
 NOBODY = 0.1  # probability of the body below which what touches a stranger is the stranger's
 UNLIKE = -1.5  # mean logarithm of the odds by colour below which a lost limb is not believed
 # Of what the network hardly sees though the pose network is sure of it: least probability, and least area as a share of
@@ -143,10 +145,9 @@ def _strangers(keep: Keep) -> np.ndarray:
     strangers = np.zeros(keep.probability.shape, bool)
     if keep.body is None or not (keep.body > 0.5).any():
         return strangers
-    body = (keep.body > 0.5).astype(np.uint8)
+    body = keep.body > 0.5
     edge = float(np.sqrt(body.sum()))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(APART * edge) + 1,) * 2)
-    apart = (keep.probability > 0.5) & (cv2.dilate(body, disc) == 0)
+    apart = apart_from(body, keep.probability > 0.5)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8))
     depth = cv2.distanceTransform(apart.astype(np.uint8), cv2.DIST_L2, 5)
     clicked = parts[_disc_mask(keep.clicks, 2, parts.shape)]
@@ -155,7 +156,7 @@ def _strangers(keep: Keep) -> np.ndarray:
         if large and depth[parts == k].max() > THICK * edge and k not in clicked:
             strangers |= parts == k
     strangers |= keep.signs
-    close = cv2.dilate(strangers.astype(np.uint8), disc) > 0
+    close = cv2.dilate(strangers.astype(np.uint8), disc_about(body)) > 0
     return strangers | (close & (keep.probability > 0.5) & (keep.body < NOBODY))
 
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scenechange.segment.apart import apart_from
+
 if TYPE_CHECKING:
     from scenechange.segment.views import Window
     from scenechange.types import Photo
 
-# As shares of the root of the body's area: how far from the body letters are no part of it, and how near to a hand
-# something is held. As shares of the body's area: what must stand out apart from the body before letters are looked
-# for. Of such a part: letters that make it a sign.
-APART, HELD, WORTH, LETTERED = 0.06, 0.2, 0.05, 0.15
+# As a share of the root of the body's area: how near to a hand something is held. As a share of the body's area: what
+# must stand out apart from the body before letters are looked for. Of such a part: letters that make it a sign.
+HELD, WORTH, LETTERED = 0.2, 0.05, 0.15
 SURE = 0.4
 
 
@@ -42,13 +43,12 @@ def signs(photo: Photo, window_xyxy: Window, salient: np.ndarray, body: np.ndarr
     edge = float(np.sqrt(body.sum()))
     if edge < 8:
         return none
-    apart = salient & (_grown(body, APART * edge) == 0)
+    apart = apart_from(body, salient)
     if apart.sum() < WORTH * edge**2:
         return none
     x0, y0, x1, y1 = window_xyxy
     found = probability(photo.rgb[:, y0:y1, x0:x1])
     found = cv2.resize(found, salient.shape[::-1], interpolation=cv2.INTER_AREA)
-    # The network marks the middle of a line of text: the letters reach about as far again.
     letters = cv2.morphologyEx((found > SURE).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     count, parts, stats, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8))
     held = np.zeros(salient.shape, np.uint8)
@@ -58,10 +58,3 @@ def signs(photo: Photo, window_xyxy: Window, salient: np.ndarray, body: np.ndarr
     signed &= np.bincount(parts.ravel(), held.ravel(), count) == 0
     signed[0] = False
     return np.asarray(signed[parts])
-
-
-def _grown(mask: np.ndarray, by_px: float) -> np.ndarray:
-    import cv2
-
-    size = 2 * round(by_px) + 1
-    return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
