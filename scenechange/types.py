@@ -521,6 +521,8 @@ class Layers:
     standable : Tensor or None
         ``(h', w')`` chance of ground over the whole scene, usually at lower resolution (`Ground.standable`). None: not
         known.
+    matched_rgb : (float, float, float)
+        By what harmonizing has multiplied the light of the person, per channel, to match what is round them.
     """
 
     background: Tensor
@@ -535,8 +537,10 @@ class Layers:
     stands: bool = True
     notes: tuple[str, ...] = ()
     standable: Tensor | None = None
+    matched_rgb: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def __post_init__(self) -> None:
+        _check_finite("Layers.matched_rgb", *self.matched_rgb)
         if self.standable is not None:
             _check_tensor("Layers.standable", self.standable, None)
         _check_tensor("Layers.background", self.background, 3)

@@ -70,7 +70,7 @@ def test_normals_are_those_of_the_head_with_its_nose() -> None:
     nose = (np.abs(x) < 12) & (np.abs(y - 6) < 12) & inside
     assert wrong.mean() < 5
     assert wrong.mean() < 0.6 * plain.mean()
-    assert off_deg(found.normals, normals_at(x, y))[nose].mean() < 10  # a balloon is off by 28 degrees here
+    assert off_deg(found.normals, normals_at(x, y))[nose].mean() < 10  # a balloon is off by 30 degrees here
 
 
 @pytest.mark.parametrize("turned_deg", [-35.0, 35.0])
