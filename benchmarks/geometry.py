@@ -236,7 +236,7 @@ def crowds_part() -> dict[str, Any]:
 
 
 def cost_part() -> dict[str, Any]:
-    """Processor and wall seconds for a 12 megapixel scene (a street of Lund enlarged), and ms of placing, on the screen and in full."""
+    """Seconds for a 12 megapixel scene (a street of Lund enlarged), milliseconds of placing, small and in full."""
     big = Photo(resize(lund()[0].photo.rgb, (3000, 4000)), None)
     wall: dict[str, list[float]] = {}
     processor: dict[str, list[float]] = {}
