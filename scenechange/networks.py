@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scenechange import weights
 from scenechange.errors import InputError, WeightsError
+from scenechange.onnx_graph import only_output
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,14 +24,18 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 SMALL_BYTES = 20_000_000
 """Networks in smaller files may keep the memory of a run for the next one."""
-_loaded: dict[tuple[str, str], Any] = {}
-_locks: dict[tuple[str, str], threading.Lock] = {}
+_loaded: dict[tuple[str, ...], Any] = {}
+_locks: dict[tuple[str, ...], threading.Lock] = {}
 _guard = threading.Lock()
 
 
-def onnx(name: str) -> onnxruntime.InferenceSession:
-    """A shared onnxruntime session of an ``.onnx`` entry of the manifest; its `run` may be called from any thread."""
-    return _once("onnx", name, ".onnx", _open_onnx)
+def onnx(name: str, only: str | None = None) -> onnxruntime.InferenceSession:
+    """A shared onnxruntime session of an ``.onnx`` entry of the manifest; its `run` may be called from any thread.
+
+    `only` names the one output that is wanted: what it does not need is left out, and half precision is not used, see
+    `onnx_graph`.
+    """
+    return _once("onnx", name, ".onnx", partial(_open_onnx, only=only), only or "")
 
 
 def tflite(name: str) -> TfLite:
@@ -98,7 +104,7 @@ def _core_of(cpu: int) -> str:
         return str(cpu)
 
 
-def _open_onnx(path: str) -> onnxruntime.InferenceSession:
+def _open_onnx(path: str, only: str | None) -> onnxruntime.InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -109,11 +115,14 @@ def _open_onnx(path: str) -> onnxruntime.InferenceSession:
     # level, the default, is the quickest in load plus first run. The line network holds 0.08 GB more with both, and
     # takes a sixth less time.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = Path(path).stat().st_size < SMALL_BYTES
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    model = path if only is None else only_output(Path(path).read_bytes(), only)
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session._model_bytes = None  # kept for going back to another provider, which there is not: 90 MB of IS-Net
+    return session
 
 
-def _once(runtime: str, name: str, suffix: str, load: Callable[[str], _T]) -> _T:
-    key = (runtime, name)
+def _once(runtime: str, name: str, suffix: str, load: Callable[[str], _T], part: str = "") -> _T:
+    key = (runtime, name, part)
     with _guard:
         lock = _locks.setdefault(key, threading.Lock())
     with lock:

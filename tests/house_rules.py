@@ -33,7 +33,7 @@ FLOORS = (
     ("errors",),
     ("types",),
     ("math",),
-    ("protocols", "io", "weights", "share"),
+    ("protocols", "io", "weights", "share", "onnx_graph"),
     ("ratings",),
     ("networks",),
     ("detectors", "surfaces"),

@@ -28,7 +28,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Loads of ONNX networks, which are replaced by plain objects; every name has a file."""
     loads: list[str] = []
 
-    def load(path: str) -> object:
+    def load(path: str, only: str | None) -> object:
         time.sleep(0.05)
         loads.append(path)
         return object()

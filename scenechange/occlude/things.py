@@ -104,7 +104,7 @@ def _look(photo: Photo) -> np.ndarray:
 
     height, width = photo.size_hw
     seen = (picture(photo, (0, 0, width, height), (SIZE, SIZE)) * 255 - 128) / 256
-    session = networks.onnx("isnet")
+    session = networks.onnx("isnet", only="output")
     batch = np.ascontiguousarray(seen.transpose(2, 0, 1)[None], dtype=np.float32)
     (probability,) = session.run(["output"], {session.get_inputs()[0].name: batch})
     rows, columns = fit_within(photo.size_hw, MAP_PX)

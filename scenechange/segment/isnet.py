@@ -60,7 +60,7 @@ class IsNet:
 def _look(photo: Photo, window_xyxy: Window) -> np.ndarray:
     """``(1024, 1024)`` probability in a window; input is RGB stretched to a square, (x - 128) / 256 of 8-bit values."""
     seen = (picture(photo, window_xyxy, (SIZE, SIZE)) * 255 - 128) / 256
-    session = networks.onnx("isnet")
+    session = networks.onnx("isnet", only="output")
     batch = np.ascontiguousarray(seen.transpose(2, 0, 1)[None], dtype=np.float32)
     (probability,) = session.run(["output"], {session.get_inputs()[0].name: batch})
     return np.asarray(probability, np.float32).reshape(SIZE, SIZE).clip(0, 1)
