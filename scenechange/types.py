@@ -521,6 +521,12 @@ class Layers:
     standable : Tensor or None
         ``(h', w')`` chance of ground over the whole scene, usually at lower resolution (`Ground.standable`). None: not
         known.
+    camera : Camera or None
+        The scene's camera. None: not known.
+    distance_m : float or None
+        How far from the camera the person stands, along the ground. None: not known.
+    matched_rgb : (float, float, float)
+        By what harmonizing has multiplied the light of the person, per channel, to match what is round them.
     """
 
     background: Tensor
@@ -535,8 +541,18 @@ class Layers:
     stands: bool = True
     notes: tuple[str, ...] = ()
     standable: Tensor | None = None
+    camera: Camera | None = None
+    distance_m: float | None = None
+    matched_rgb: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def __post_init__(self) -> None:
+        _check_finite("Layers", self.distance_m, *self.matched_rgb)
+        if self.distance_m is not None and self.distance_m <= 0:
+            raise InputError(f"Layers.distance_m: wanted a positive distance in metres, got {self.distance_m}")
+        if self.camera is not None and self.camera.size_hw != size_hw(self.background):
+            raise InputError(
+                f"Layers.camera: wanted one of a scene of size {size_hw(self.background)}, got {self.camera.size_hw}"
+            )
         if self.standable is not None:
             _check_tensor("Layers.standable", self.standable, None)
         _check_tensor("Layers.background", self.background, 3)

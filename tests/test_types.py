@@ -86,6 +86,9 @@ WRONG = [
     (layers, {"window_xyxy": (8, 3, 14, 7)}, "leaves the scene"),
     (layers, {"window_xyxy": (2, 3, 8, 8)}, "wanted"),
     (layers, {"alpha": RGB}, r"\(1, H, W\)"),
+    (layers, {"distance_m": 0.0}, "positive"),
+    (layers, {"distance_m": NAN}, "finite"),
+    (layers, {"camera": camera()}, r"scene of size \(10, 12\)"),
     (layers, {"shadow": torch.ones(2, 4, 6)}, r"\(1, H, W\)"),
 ]
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.ground.reach import falls, reach
+from scenechange.ground.reach import reach
 from scenechange.ground.steps import find_steps
 from scenechange.ground.water import find_water
 from scenechange.io import resized_uint8
-from scenechange.math.geometry import up_vector
+from scenechange.math.geometry import falls, up_vector
 from scenechange.math.image import channels_rows_cols, fit_within
 from scenechange.surfaces.find import GROUND, LOOK_SIDE, WATER, find_surfaces
 

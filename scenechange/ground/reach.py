@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenechange.math.geometry import up_vector
+from scenechange.math.geometry import falls
 
 if TYPE_CHECKING:
     from scenechange.types import Camera
@@ -36,16 +36,6 @@ def reach(camera: Camera, size_hw: tuple[int, int]) -> np.ndarray:
     not_far = _step(np.log(FARTHEST_M / distance))
     not_near = _step(np.log(distance / NEAREST_M))
     return (below * not_far * not_near).astype(np.float32)
-
-
-def falls(camera: Camera, size_hw: tuple[int, int]) -> np.ndarray:
-    """Angle ``(h, w)`` in radians by which the ray through each cell of the map points below the horizon."""
-    (height, width), (cx, cy) = camera.size_hw, camera.centre_xy
-    ys = ((np.arange(size_hw[0]) + 0.5) * height / size_hw[0] - 0.5 - cy) / camera.f_px
-    xs = ((np.arange(size_hw[1]) + 0.5) * width / size_hw[1] - 0.5 - cx) / camera.f_px
-    up = up_vector(camera.pitch_deg, camera.roll_deg)
-    climb = up[0] * xs[None] + up[1] * ys[:, None] + up[2]
-    return -np.arcsin(climb / np.sqrt(1 + xs[None] ** 2 + ys[:, None] ** 2))
 
 
 def _step(log_ratio: np.ndarray) -> np.ndarray:

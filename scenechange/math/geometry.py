@@ -154,6 +154,16 @@ def foot_at(camera: Camera, distance_m: float, azimuth_deg: float = 0.0) -> tupl
     return project(camera, point) if point[2] > 1e-6 else None
 
 
+def falls(camera: Camera, size_hw: tuple[int, int]) -> np.ndarray:
+    """Angle ``(h, w)`` in radians by which the ray through each cell of the map points below the horizon."""
+    (height, width), (cx, cy) = camera.size_hw, camera.centre_xy
+    ys = ((np.arange(size_hw[0]) + 0.5) * height / size_hw[0] - 0.5 - cy) / camera.f_px
+    xs = ((np.arange(size_hw[1]) + 0.5) * width / size_hw[1] - 0.5 - cx) / camera.f_px
+    up = up_vector(camera.pitch_deg, camera.roll_deg)
+    climb = up[0] * xs[None] + up[1] * ys[:, None] + up[2]
+    return -np.arcsin(climb / np.sqrt(1 + xs[None] ** 2 + ys[:, None] ** 2))
+
+
 def similarity(
     scale: float, rotate_deg: float, from_xy: tuple[float, float], to_xy: tuple[float, float], flip: bool = False
 ) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenechange.math.colour import linear_of, srgb_of
+from scenechange.math.colour import linear_from_srgb, srgb_from_linear, srgb_of
 from scenechange.types import size_hw
 
 if TYPE_CHECKING:
@@ -143,17 +143,18 @@ def _step(values: np.ndarray) -> int | None:
     return None if best is None else best[1]
 
 
-def compressed(rgb: np.ndarray, compression: Compression) -> np.ndarray:
+def compressed(rgb: Tensor, compression: Compression) -> Tensor:
     """Linear ``(3, h, w)``, its top left pixel on the corner of a block, as that compression leaves it.
 
     Colour is kept at half resolution, as most encoders do; nothing is rounded to 8 bits.
     """
     import cv2
+    import torch
 
     _, h, w = rgb.shape
     pad_h, pad_w = -h % (2 * SIDE), -w % (2 * SIDE)
-    levels = 255 * srgb_of(np.pad(rgb, ((0, 0), (0, pad_h), (0, pad_w)), mode="edge"))
-    planes = np.tensordot(YCC_FROM_RGB, levels, 1)
+    levels = 255 * srgb_from_linear(torch.nn.functional.pad(rgb[None], (0, pad_w, 0, pad_h), mode="replicate")[0])
+    planes = np.tensordot(YCC_FROM_RGB, levels.numpy(), 1)
     planes[0] -= 128
     size = (planes.shape[2], planes.shape[1])
     luma = _quantised(planes[0], np.maximum(np.rint(LUMA_TABLE * compression.scale), 1))
@@ -161,8 +162,8 @@ def compressed(rgb: np.ndarray, compression: Compression) -> np.ndarray:
     half = (size[0] // 2, size[1] // 2)
     colour = [_quantised(cv2.resize(p, half, interpolation=cv2.INTER_AREA), table) for p in planes[1:]]
     planes = np.stack([luma + 128, *(cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in colour)])
-    out = np.clip(np.tensordot(RGB_FROM_YCC, planes, 1) / 255, 0, 1)[:, :h, :w]
-    return linear_of(out.astype(np.float32))
+    out = torch.from_numpy(np.tensordot(RGB_FROM_YCC, planes, 1)[:, :h, :w]).div(255).clamp_(0, 1)
+    return linear_from_srgb(out)
 
 
 def _quantised(plane: np.ndarray, table: np.ndarray) -> np.ndarray:
@@ -180,8 +181,6 @@ def with_blocks(layers: Layers, box_xyxy: Box, compression: Compression) -> Laye
     Person and scene are compressed together on the scene's grid, and the person takes over the difference that this
     makes: with their opacity it fades out at their edge.
     """
-    import torch
-
     left, top = layers.window_xyxy[:2]
     inside = box_xyxy[0] + left, box_xyxy[1] + top, box_xyxy[2] + left, box_xyxy[3] + top
     x0, y0, x1, y1 = _on_grid(inside, compression, size_hw(layers.background))
@@ -192,7 +191,7 @@ def with_blocks(layers: Layers, box_xyxy: Box, compression: Compression) -> Laye
     part = (slice(None), slice(b - y0, d - y0), slice(a - x0, c - x0))
     alpha = layers.alpha[theirs]
     picture[part] = alpha * layers.foreground[theirs] + (1 - alpha) * picture[part]
-    change = torch.from_numpy(compressed(picture.numpy(), compression)) - picture
+    change = compressed(picture, compression) - picture
     foreground = layers.foreground.clone()
     foreground[theirs] = (foreground[theirs] + change[part] * (alpha > 0)).clamp_(0, 1)
     return replace(layers, foreground=foreground)

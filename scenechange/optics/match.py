@@ -1,4 +1,4 @@
-"""Sharpness and grain of the person made like the scene's at the place where they stand."""
+"""Air, lens, sensor and file of the scene on the person, at the place where they stand."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scenechange.optics.blocks import measure_compression, with_blocks
 from scenechange.optics.colour_grain import add_colour_grain, colour_noise
 from scenechange.optics.falloff import light_left, measure_falloff
 from scenechange.optics.grain import Noise, add_grain, measure_noise, missing_noise
+from scenechange.optics.haze import measure_haze
 from scenechange.optics.motion import Streak, measure_streak, streaked
 from scenechange.optics.remembered import remembered
 from scenechange.optics.sharpness import blurred, edge_blur_px, sharpened
@@ -37,23 +38,27 @@ MOST = {
     "sharpen": 2.0,
     "grain": 4.0,
     "grain_limit": 0.2,
+    "haze": 2.0,
     "vignette": 2.0,
     "streak_limit": 0.1,
     "jpeg_quality": 100.0,
 }
 """Largest value of each option."""
+LEAST_AIR = 1 / 255
+"""A smaller share of the air's light before the person is not seen."""
 LEAST_DARKENING = 0.02
 """A smaller share of light that a lens takes is not seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Give the person the scene's sharpness, grain, vignetting, streaks and JPEG blocks, each where it is measured.
+    """Give the person the scene's haze, sharpness, grain, vignetting, streak and JPEG blocks, each where measured.
 
     The scene's sharpness is that of the ground and things in the rows about the feet, which are as far away as the
-    person. Colours of fully opaque pixels change by these alone, in this order: the light that the scene's lens takes
-    towards the corners; the streak of a moving camera, or else a blur or mild sharpening; grey grain by brightness,
-    then the grain of the differences between channels; the file's compression. Of lens, streak and file a note tells.
+    person. Colours of fully opaque pixels change by these alone, in this order: the air between camera and person; the
+    light that the scene's lens takes towards the corners; the streak of a moving camera, or else a blur or mild
+    sharpening; grey grain by brightness, then the grain of the differences between channels; the file's compression.
+    Of air, lens, streak and file a note tells.
 
     Parameters
     ----------
@@ -66,6 +71,8 @@ class Match:
         Factor on the missing grain; 0 adds none.
     grain_limit : float
         Largest spread of added grain, in roots of linear values. 0.02 is about 5 of 255.
+    haze : float
+        Factor on the scattering of the scene's air, where it is measured; 0 keeps the person clear.
     vignette : float
         Factor on the fall-off of the scene's light towards the corners, where it is measured; 0 never darkens.
     streak_limit : float
@@ -83,6 +90,7 @@ class Match:
     sharpen: float = 0.5
     grain: float = 1.0
     grain_limit: float = 0.02
+    haze: float = 1.0
     vignette: float = 1.0
     streak_limit: float = 0.015
     jpeg_quality: float = 80.0
@@ -97,7 +105,7 @@ class Match:
         box = box_of(layers.alpha)
         if box is None:
             return layers
-        layers = self._darkened(layers, box)
+        layers = self._darkened(self._hazed(layers, box), box)
         about = scene_tiles(layers, _around(layers), TILES)
         scene_noise, person_noise = measure_noise(about), measure_noise(person_tiles(layers, box, TILES))
         streak = self._streak(layers)
@@ -108,6 +116,21 @@ class Match:
         if self.grain > 0:
             layers = self._coloured(self._grained(layers, box, scene_noise, seed), box, seed)
         return self._compressed(layers, box)
+
+    def _hazed(self, layers: Layers, box: Box) -> Layers:
+        """The layers with the scene's air before the person, where the scene is seen to be hazy."""
+        camera, standable, distance_m = layers.camera, layers.standable, layers.distance_m
+        if self.haze == 0 or camera is None or standable is None or distance_m is None:
+            return layers
+        haze = remembered(layers.background, measure_haze, camera, standable)
+        left = 1.0 if haze is None else haze.left(self.haze * distance_m)
+        if haze is None or 1 - left < LEAST_AIR:
+            return layers
+        x0, y0, x1, y1 = box
+        air = layers.foreground.new_tensor((1 - left) * haze.air_rgb)[:, None, None]
+        part = left * layers.foreground[:, y0:y1, x0:x1] + air
+        note = f"hazy like the scene {distance_m:.0f} m away: {left:.0%} of the person's own light comes through"
+        return _noted(_with_foreground(layers, box, part), note)
 
     def _darkened(self, layers: Layers, box: Box) -> Layers:
         """The layers with the light that the scene's lens leaves at the person's place."""

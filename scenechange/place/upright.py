@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.math.geometry import similarity, stature_px, transform, up_vector
+from scenechange.math.geometry import ground_distance_m, similarity, stature_px, transform, up_vector
 from scenechange.math.image import Box, warp_rgba
 from scenechange.place.edge import edge_spot
 from scenechange.place.front import in_front, visible, with_things
@@ -83,7 +83,9 @@ class Upright:
         if spot.stands and subject.body.posture != "standing":
             held = {"seated": "sits", "lying": "lies"}[subject.body.posture]
             notes.append(f"posture: the person {held}; set them on something to do that on, or take another photo")
-        return _layers(subject, scene, scene_from_subject, spot, placement.scale, tuple(notes))
+        layers = _layers(subject, scene, scene_from_subject, spot, placement.scale, tuple(notes))
+        height_m = placement.height_m or subject.body.height_m
+        return replace(layers, camera=scene.camera, distance_m=_distance_m(layers, scene.camera, height_m))
 
     def suggest(
         self,
@@ -175,6 +177,12 @@ def _layers(
         notes=notes,
         standable=scene.ground.standable,
     )
+
+
+def _distance_m(layers: Layers, camera: Camera, height_m: float) -> float:
+    """How far away the feet are; of who is cut off, how far somebody of that height is who is as large."""
+    on_ground = ground_distance_m(camera, layers.anchor_xy) if layers.stands else None
+    return on_ground if on_ground else camera.f_px * height_m / layers.stature_px
 
 
 def _window(

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from scenechange.errors import InputError
 from scenechange.ground import plane
 from scenechange.ground.plane import Plane
-from scenechange.ground.reach import falls, reach
+from scenechange.ground.reach import reach
 from scenechange.math.colour import linear_from_srgb
-from scenechange.math.geometry import ground_point
+from scenechange.math.geometry import falls, ground_point
 from scenechange.surfaces.find import GROUND, TOP, WATER, find_surfaces
 from scenechange.types import Camera, Photo
 

@@ -53,6 +53,15 @@ def test_the_feet_come_to_the_wanted_place():
     assert layers.stands
 
 
+def test_layers_know_how_far_away_the_person_is():
+    scene = make_scene()
+    layers = Upright()(make_subject(), scene, Placement(at_xy=(160.0, 119.5 + 48.0)))
+    assert layers.distance_m == pytest.approx(10.0, rel=1e-3)  # 1.6 m of camera, 300 px of focal length
+    assert layers.camera is scene.camera
+    cut = Upright()(make_subject(feet=False, cropped=frozenset({"bottom"})), scene, Placement(height_m=1.8))
+    assert cut.distance_m == pytest.approx(1.8 * 300.0 / cut.stature_px)
+
+
 def test_size_follows_the_exact_formula_for_a_tilted_camera():
     scene = make_scene(pitch=-12.0)
     layers = Upright()(make_subject(), scene, Placement(at_xy=(160.0, 200.0), height_m=1.8))
