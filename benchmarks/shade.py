@@ -7,7 +7,8 @@ Camera and light are estimated from the shaded photo, as in the pipeline; nothin
 
 Reported for each kind of place: how often the person was shaded, how often it was said that they stand at the shade's
 edge, and the median error of the person against the truth (root mean square, 8-bit sRGB levels) pasted, harmonized,
-and harmonized and then shaded; for the shaded also the error of the light in stops, and of red over blue (logarithm).
+and harmonized and then shaded; for the shaded also the error of the light that both together leave, in stops, and of
+red over blue (logarithm).
 
     python benchmarks/shade.py [--count N]
 """
@@ -91,7 +92,7 @@ def one(street: Path, person: Layers, rng: np.random.Generator) -> dict[str, dic
         shaded = out.foreground[:, y : y + layers.alpha.shape[1], x : x + layers.alpha.shape[2]]
         share = kept if kind == "in the shade" else np.ones(3)
         truth = layers.foreground * torch.from_numpy(share.astype(np.float32))[:, None, None]
-        given = np.array([float(s.sum() / m.sum()) for s, m in zip(shaded, matched.foreground, strict=True)])
+        given = np.array([float(s.sum() / p.sum()) for s, p in zip(shaded, layers.foreground, strict=True)])
         acted = not torch.equal(shaded, matched.foreground)
         luma = np.array(LUMA)
         wrong = [_error(part, truth, layers) for part in (layers.foreground, matched.foreground, shaded)]

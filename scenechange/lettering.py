@@ -26,6 +26,8 @@ MOST_ENLARGED = 2.0
 SURE = 0.4
 LEAST_AREA = 4e-5
 """Share of the picture below which a find is a speck."""
+NOT_MIRRORED = "not mirrored, though the light would ask for it: there are letters on the person"
+"""The note that says so: nobody else may then advise to mirror."""
 
 
 def probability(rgb: Tensor) -> np.ndarray:

@@ -525,6 +525,8 @@ class Layers:
         The scene's camera. None: not known.
     distance_m : float or None
         How far from the camera the person stands, along the ground. None: not known.
+    matched_rgb : (float, float, float)
+        By what harmonizing has multiplied the light of the person, per channel, to match what is round them.
     """
 
     background: Tensor
@@ -541,9 +543,10 @@ class Layers:
     standable: Tensor | None = None
     camera: Camera | None = None
     distance_m: float | None = None
+    matched_rgb: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def __post_init__(self) -> None:
-        _check_finite("Layers.distance_m", self.distance_m)
+        _check_finite("Layers", self.distance_m, *self.matched_rgb)
         if self.distance_m is not None and self.distance_m <= 0:
             raise InputError(f"Layers.distance_m: wanted a positive distance in metres, got {self.distance_m}")
         if self.camera is not None and self.camera.size_hw != size_hw(self.background):

@@ -18,6 +18,7 @@ SKY_TRUST = 0.97  # share of found skies that are sky
 SKY_SLACK, SKY_SD = 0.03, 0.012  # of the longer side; haze over the horizon, and a lake below it, are found as sky
 FAR_TRUST = 0.97
 FAR_RANGE = 0.5 * math.radians(6)  # longer sides times radians in which a line that is no horizon may lie
+PORTRAIT = 0.6  # of the picture's height: who stands taller is what the photo was taken of
 NEAREST_M = 0.02  # of fall per unit of depth: a foot nearer to the horizon than this tells nothing
 
 
@@ -78,6 +79,12 @@ def statures(people: tuple[Standing, ...], up: np.ndarray, f: np.ndarray) -> np.
         turn = np.cross(head, up[:, None])
         seen = -(np.cross(head, ground) * turn).sum(-1) / (turn**2).sum(-1)
     return np.where(seen > 0, seen, np.nan)
+
+
+def is_portrait(people: tuple[Standing, ...], size_hw: tuple[int, int]) -> bool:
+    """Whether one of those who stand in a picture of `size_hw` (any unit) fills it from head to feet."""
+    high = PORTRAIT * size_hw[0] / max(size_hw)
+    return any(one.foot_xy[1] - one.head_xy[1] > high for one in people)
 
 
 def people_log_likelihood(people: tuple[Standing, ...], seen: np.ndarray, log_heights: np.ndarray) -> np.ndarray:

@@ -29,6 +29,7 @@ class Cues(Vanishing):
     ----------
     height_m : float
         Height of the camera above the ground where nobody tells it; 1.6 m is eye level of a standing photographer.
+        Where somebody fills the picture from head to feet, the waist (1.1 m) is likelier.
     pitch_sd_deg, roll_sd_deg : float
         How far a camera is tilted by habit; people keep the horizon level to about 2 degrees.
     """

@@ -9,7 +9,7 @@ Reference: Bazarevsky et al., BlazePose, CVPR workshop 2020.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 JOINT_NETWORK = "blazepose-lite"
 TILES = 3  # finds people down to about a twentieth of the longer side
 LEAST_DETECTED, LEAST_SCORE = 0.2, 0.7  # of the detector; of the joints, which are the stricter judge
+SEEN_PX = 256  # side of what the network sees
 SIDE_PER_RADIUS = 2.5  # the square that the network was trained on, in radii of the circle round the body
 HOPELESS = 0.2  # score of the joints at the first look below which there is no second
 MOST = 12  # looked at; further people add cost, no precision
@@ -40,33 +41,62 @@ LEG_PER_TRUNK, THIGH_PER_TRUNK = 0.78, 0.33
 """Lower ankle, and mean knee, below the hips as shares of how far the face is above them, at least: 1.3 and 0.6 of who
 stands, 0.9 and 0.5 of who strides, 0.7 and 0.1 of who sits."""
 MOST_LEAN = math.tan(math.radians(15))
+ENDS_AGREE = 0.07  # of the height: how far the outline may end from where the joints put top and soles
+SHARED = 0.5  # of the joints seen: on the outline of somebody found before they are of the same body
 LOG_SD = 0.05  # of a height in pixels, against true outlines
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Joints:
-    """``(33, 2)`` pixels, ``(33,)`` visibility, and the probability that there is a person."""
+    """What the network says of one person.
+
+    Attributes
+    ----------
+    xy, visible : ndarray
+        ``(33, 2)`` pixels, and ``(33,)`` probability that a joint is seen.
+    score : float
+        Probability that there is a person.
+    inside : ndarray
+        ``(256, 256)`` bool, which parts of the square it looked at are the person.
+    square : (float, float, float)
+        Left and upper edge, and side of that square in pixels.
+    """
 
     xy: np.ndarray
     visible: np.ndarray
     score: float
+    inside: np.ndarray
+    square: tuple[float, float, float]
+
+    def covers(self, points_xy: np.ndarray) -> np.ndarray:
+        """``(N,)`` which of the points ``(N, 2)`` in pixels lie on the person."""
+        x0, y0, side = self.square
+        column, row = np.floor((points_xy - (x0, y0)) * (SEEN_PX / side)).astype(int).T
+        looked_at = (column >= 0) & (row >= 0) & (column < SEEN_PX) & (row < SEEN_PX)
+        return looked_at & self.inside[row.clip(0, SEEN_PX - 1), column.clip(0, SEEN_PX - 1)]
 
 
 def find_standing(photo: Photo, small: Photo, network: Network) -> tuple[Standing, ...]:
     """People who stand with their feet in the picture, most certain first; units as in `clues`.
 
-    They are looked for in `small`, the photo at work size; their joints are found in the photo itself.
+    They are looked for in `small`, the photo at work size; their joints are found in the photo itself. Who was seen
+    counts once, also where a window of the detector shows a part of a body as somebody smaller.
     """
     height, width = photo.size_hw
     unit, centre = max(height, width), np.array([(width - 1) / 2, (height - 1) / 2])
+    bodies: list[Joints] = []
     kept: list[Standing] = []
     larger = width / small.size_hw[1]
-    for person in _apart(find_people(small, LEAST_DETECTED, TILES))[:MOST]:
-        ends = soles_and_top(find_joints(photo, person.enlarged(larger), network), photo.size_hw)
+    for person in _apart(find_people(small, LEAST_DETECTED, TILES), larger, bodies):
+        joints = find_joints(photo, person, network)
+        if joints.score < LEAST_SCORE or any(_are_one(joints, other) for other in bodies):
+            continue
+        bodies.append(joints)
+        ends = soles_and_top(joints, photo.size_hw)
         if ends is not None:
             foot, top = ((point - centre) / unit for point in ends)
             kept.append(Standing((float(foot[0]), float(foot[1])), (float(top[0]), float(top[1])), LOG_SD))
-    return _once_each(kept)
+    return tuple(kept)
 
 
 def find_joints(photo: Photo, person: Person, network: Network) -> Joints:
@@ -75,14 +105,15 @@ def find_joints(photo: Photo, person: Person, network: Network) -> Joints:
     for _ in range(2):
         side = max(round(SIDE_PER_RADIUS * radius), 8)
         x0, y0 = (round(float(c) - side / 2) for c in centre)
-        seen = picture(photo, (x0, y0, x0 + side, y0 + side), (256, 256))
-        raw, score, *_ = (np.asarray(out)[0] for out in network(seen[None]))
+        seen = picture(photo, (x0, y0, x0 + side, y0 + side), (SEEN_PX, SEEN_PX))
+        raw, score, mask, *_ = (np.asarray(out)[0] for out in network(seen[None]))
         points = raw.reshape(-1, 5).astype(np.float64)
-        xy = points[:, :2] * (side / 256) + (x0, y0)
+        xy = points[:, :2] * (side / SEEN_PX) + (x0, y0)
         if np.ravel(score)[0] < HOPELESS:
             break
         centre, radius = xy[CIRCLE[0]], math.dist(*xy[list(CIRCLE)])
-    return Joints(xy[:33], 1 / (1 + np.exp(-points[:33, 3].clip(-50, 50))), float(np.ravel(score)[0]))
+    visible = 1 / (1 + np.exp(-points[:33, 3].clip(-50, 50)))
+    return Joints(xy[:33], visible, float(np.ravel(score)[0]), mask[..., 0] > 0, (x0, y0, side))
 
 
 def soles_and_top(joints: Joints, size_hw: tuple[int, int]) -> tuple[np.ndarray, np.ndarray] | None:
@@ -101,23 +132,43 @@ def soles_and_top(joints: Joints, size_hw: tuple[int, int]) -> tuple[np.ndarray,
     tall = (soles[1] - face[1]) / (1 - FACE_DOWN - SOLES_DOWN)
     foot, top = np.array([hips[0], soles[1] + SOLES_DOWN * tall]), np.array([hips[0], face[1] - FACE_DOWN * tall])
     inside = 0 <= foot[0] < size_hw[1] and foot[1] < size_hw[0] - 1
-    return (foot, top) if inside and tall >= SMALLEST_PX else None
+    return (foot, top) if inside and tall >= SMALLEST_PX and _outline_agrees(joints, foot, top) else None
 
 
-def _apart(people: tuple[Person, ...]) -> list[Person]:
-    """The same person found by two windows counts once."""
-    kept: list[Person] = []
-    for person in people:
-        if not any(math.dist(person.hips_xy, other.hips_xy) < 0.3 * other.radius_px for other in kept):
-            kept.append(person)
-    return kept
+def _outline_agrees(joints: Joints, foot: np.ndarray, top: np.ndarray) -> bool:
+    """Whether what the network marks as the person ends where the joints say that head and soles are.
+
+    It does not for who is hidden in part, wears a long skirt, or was put together from parts of several people.
+    """
+    rows = np.flatnonzero(joints.inside.any(1))
+    if not len(rows):
+        return False
+    _, y0, side = joints.square
+    ends = y0 + np.array([rows[0], rows[-1] + 1]) * (side / SEEN_PX)
+    return bool((np.abs(ends - (top[1], foot[1])) < ENDS_AGREE * (foot[1] - top[1])).all())
 
 
-def _once_each(people: list[Standing]) -> tuple[Standing, ...]:
-    """Two circles may lead to the same joints."""
-    kept: list[Standing] = []
-    for one in people:
-        near = 0.2 * (one.foot_xy[1] - one.head_xy[1])
-        if not any(math.dist(one.foot_xy, o.foot_xy) + math.dist(one.head_xy, o.head_xy) < near for o in kept):
-            kept.append(one)
-    return tuple(kept)
+def _apart(people: tuple[Person, ...], larger: float, bodies: list[Joints]) -> Iterator[Person]:
+    """At most `MOST` to look at, in pixels of the photo: no two with the same hips, none on one of `bodies`.
+
+    `bodies` may grow while these are asked for.
+    """
+    tried: list[Person] = []
+    for found in people:
+        person = found.enlarged(larger)
+        middle = np.array([person.hips_xy, person.shoulders_xy])
+        if any(body.covers(middle).all() for body in bodies):
+            continue
+        if not any(math.dist(person.hips_xy, other.hips_xy) < 0.3 * other.radius_px for other in tried):
+            tried.append(person)
+            yield person
+        if len(tried) == MOST:
+            return
+
+
+def _are_one(one: Joints, other: Joints) -> bool:
+    """Whether most joints of either lie on the outline of the other."""
+    return any(
+        float(b.covers(a.xy[a.visible > LEAST_VISIBLE]).mean() if (a.visible > LEAST_VISIBLE).any() else 0.0) > SHARED
+        for a, b in ((one, other), (other, one))
+    )

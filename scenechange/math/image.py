@@ -122,20 +122,21 @@ def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window
     window_from_small = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1.0]]) @ out_from_in @ in_from_small
     is_affine = not out_from_in[2, :2].any()
     warp, by = (cv2.warpAffine, window_from_small[:2]) if is_affine else (cv2.warpPerspective, window_from_small)
-    out = torch.empty((4, y1 - y0, x1 - x0))
     opacity = _planes(alpha)[0]
-    for plane, target in zip((*_planes(foreground), None), out, strict=True):
-        layer = opacity if plane is None else plane * opacity
-        if scale < 1:
-            layer = cv2.resize(layer, small_wh, interpolation=cv2.INTER_AREA)
-        warped = warp(layer, by, (x1 - x0, y1 - y0), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
-        target.copy_(torch.from_numpy(warped))
+    layers = [plane * opacity for plane in _planes(foreground)] + [opacity]
+    if scale < 1:  # plane by plane is quicker here; the warp below weighs all four at once
+        layers = [cv2.resize(layer, small_wh, interpolation=cv2.INTER_AREA) for layer in layers]
+    size_wh = x1 - x0, y1 - y0
+    warped = warp(cv2.merge(layers), by, size_wh, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+    out = np.empty((4, y1 - y0, x1 - x0), np.float32)
+    cv2.split(warped, list(out))
     # Colour is divided by the opacity before that is clamped: a cubic kernel overshoots both alike at an edge.
-    colour = (out[:3] / out[3:4].clamp_min(1 / 512)).clamp_(0, 1)
-    new_alpha = out[3:4].clamp(0, 1)
+    colour, new_alpha = out[:3], out[3:]
+    np.divide(colour, np.maximum(new_alpha, 1 / 512), out=colour)
+    np.clip(out, 0, 1, out=out)
     new_alpha[new_alpha < 1 / 512] = 0
     new_alpha[new_alpha > 1 - 1 / 512] = 1
-    return colour, new_alpha
+    return torch.from_numpy(colour), torch.from_numpy(new_alpha)
 
 
 def _scale_at(homography: np.ndarray, xy: tuple[float, float]) -> float:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenechange.lettering import is_lettered
+from scenechange.lettering import NOT_MIRRORED, is_lettered
 from scenechange.math.colour import LUMA
 from scenechange.math.shading import side_light
 
@@ -46,5 +46,5 @@ def is_to_be_mirrored(subject: Subject, scene: Scene) -> tuple[bool, str | None]
     if abs(own) < max(LEAST_SIDE, 2 * own_sd) or own * sideways > 0:
         return False, None
     if is_lettered(cutout.foreground, cutout.alpha):
-        return False, "not mirrored, though the light would ask for it: there are letters on the person"
+        return False, NOT_MIRRORED
     return True, "mirrored, so that the light comes from the same side as in the place; --no-flip leaves it"

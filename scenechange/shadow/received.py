@@ -74,12 +74,17 @@ def shade_at(background: Tensor, person: Standing, light: Light) -> Shade | None
 
 
 def shaded(layers: Layers, shade: Shade, power: float) -> Layers:
-    """The person in that shade: each channel multiplied by what it keeps, to a power, and a note of it."""
+    """The person in that shade: each channel multiplied by what it keeps, to a power, and a note of it.
+
+    Harmonizing looks at what is round the person and may have found them too bright for it already: only what is then
+    still missing is taken.
+    """
     if not shade.is_whole:
         return replace(layers, notes=(*layers.notes, NOTE_PART))
     kept = shade.kept_rgb**power
     note = NOTE_WHOLE.format(stops=-math.log2(float(np.array(LUMA) @ kept)))
-    foreground = layers.foreground * layers.foreground.new_tensor(kept)[:, None, None]
+    rest = np.minimum(kept / np.minimum(np.array(layers.matched_rgb), 1.0), 1.0)
+    foreground = layers.foreground * layers.foreground.new_tensor(rest)[:, None, None]
     return replace(layers, foreground=foreground, notes=(*layers.notes, note))
 
 

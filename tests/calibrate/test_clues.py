@@ -19,8 +19,10 @@ from scenechange.types import Photo
 SIZE_HW = (600, 800)
 
 
-def joints(knee=0.28, ankle=0.05, foot_visible=0.9, lean=0.0, tall=400.0, x=400.0, soles_y=560.0) -> Joints:
-    """Someone `tall` pixels high; heights of knee and ankle in statures."""
+def joints(
+    knee=0.28, ankle=0.05, foot_visible=0.9, lean=0.0, tall=400.0, x=400.0, soles_y=560.0, skirt=0.0, hat=0.0
+) -> Joints:
+    """Someone `tall` pixels high; heights of knee and ankle in statures, and of what the outline lacks or adds."""
     heights = np.full(33, 0.8)
     for index, height in ((0, 0.91), (2, 0.925), (5, 0.925), (7, 0.93), (8, 0.93), (23, 0.53), (24, 0.53)):
         heights[index] = height
@@ -29,7 +31,12 @@ def joints(knee=0.28, ankle=0.05, foot_visible=0.9, lean=0.0, tall=400.0, x=400.
     xy = np.stack([x + lean * tall * heights, soles_y - tall * heights], 1)
     visible = np.full(33, 0.95)
     visible[27:33] = foot_visible
-    return Joints(xy, visible, 0.95)
+    side = 1.3 * tall
+    square = x - side / 2, soles_y - 1.15 * tall, side
+    columns, rows = (start + (np.arange(256) + 0.5) * side / 256 for start in square[:2])
+    above = (soles_y - rows) / tall
+    inside = ((above > skirt) & (above < 1 + hat))[:, None] & (np.abs(columns - x) < 0.12 * tall)
+    return Joints(xy, visible, 0.95, inside, square)
 
 
 def test_soles_and_top_of_someone_who_stands():
@@ -47,6 +54,8 @@ def test_soles_and_top_of_someone_who_stands():
         joints(lean=0.4),
         joints(soles_y=640.0),  # the frame cuts the feet
         joints(tall=20.0),
+        joints(skirt=0.1),  # the network sees no feet where its joints are
+        joints(hat=0.12),
     ],
 )
 def test_who_does_not_stand_in_full_view_is_no_ruler(someone):
@@ -64,16 +73,55 @@ def test_one_person_found_twice_is_counted_once(monkeypatch):
     assert found[0].foot_xy[1] == pytest.approx((560 - 299.5) / 800, abs=0.003)
 
 
+def found_as(monkeypatch, *bodies: Joints) -> int:
+    """How many people count where the detector finds these bodies, in this order."""
+    circles = []
+    for body in bodies:
+        x, y = (float(v) for v in body.xy[23])
+        circles.append(Person((0, 0, 9, 9), (x, y), (x, y - 250), (x, y - 120), (x, y - 200), 0.9))
+    waiting = dict(zip((circle.hips_xy for circle in circles), bodies, strict=True))
+    monkeypatch.setattr(people, "find_people", lambda *_: tuple(circles))
+    monkeypatch.setattr(people, "find_joints", lambda photo, person, _: waiting[person.hips_xy])
+    photo = Photo(torch.zeros(3, *SIZE_HW))
+    return len(find_standing(photo, photo, lambda _: []))
+
+
+def test_a_part_of_somebody_is_nobody_else(monkeypatch):
+    """Legs taken for a small person; the lower half of who sits, too."""
+    legs = joints(tall=180.0, x=410.0)
+    assert found_as(monkeypatch, joints(), legs) == 1
+    assert found_as(monkeypatch, joints(knee=0.45, ankle=0.20), legs) == 0
+
+
+def test_who_stands_beside_somebody_counts(monkeypatch):
+    assert found_as(monkeypatch, joints(), joints(x=520.0), joints(tall=120.0, x=600.0, soles_y=330.0)) == 3
+
+
+def test_a_body_that_was_seen_is_not_looked_at_again(monkeypatch):
+    looked_at = []
+    circles = [Person((0, 0, 9, 9), (400, y), (400, y - 250), (400, y - 90), (400, y - 99), 0.9) for y in (348, 270)]
+    monkeypatch.setattr(people, "find_people", lambda *_: tuple(circles))
+    monkeypatch.setattr(people, "find_joints", lambda photo, person, _: looked_at.append(person) or joints())
+    photo = Photo(torch.zeros(3, *SIZE_HW))
+    find_standing(photo, photo, lambda _: [])
+    assert looked_at == [circles[0]]
+
+
 def test_joints_come_back_in_pixels_of_the_photo():
     """A network that always sees the joints at one place of its square, and the same circle again."""
     raw = np.zeros((39, 5), np.float32)
     raw[:33, :2], raw[:33, 3] = (128, 64), 5.0
     raw[33, :2], raw[34, :2] = (128, 128), (128, 128 - 256 / 2.5)
     circle = Person((0, 0, 1, 1), (300, 200), (300, 100), (300, 150), (300, 120), 0.9)
-    network = lambda seen: [raw.reshape(1, -1), np.array([[0.9]])]  # noqa: E731
+    outline = np.full((1, 256, 256, 1), -9.0, np.float32)
+    outline[0, 64:128, 64:128] = 9.0
+    network = lambda seen: [raw.reshape(1, -1), np.array([[0.9]]), outline]  # noqa: E731
     found = people.find_joints(Photo(torch.zeros(3, *SIZE_HW)), circle, network)
     assert found.xy[0] == pytest.approx((300, 200 - 250 / 4), abs=1)
     assert found.visible[0] > 0.99
+    side = 250 / 256  # of a cell of the outline in pixels
+    inside_outside = np.array([[300 - 2 * side, 200 - 2 * side], [300 + 2 * side, 200], [-500.0, 200]])
+    assert found.covers(inside_outside).tolist() == [True, False, False]
 
 
 def landscape(rng, horizon=100, size_hw=(192, 256)):

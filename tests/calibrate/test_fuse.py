@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenechange.calibrate.clues import Clues, SkyEdge, Standing, statures, ups
+from scenechange.calibrate.clues import Clues, SkyEdge, Standing, is_portrait, statures, ups
 from scenechange.calibrate.fuse import Estimate, Explanation, fuse
 from scenechange.calibrate.priors import HeightPrior
 from scenechange.math.geometry import foot_at, ground_point, project, up_vector
@@ -62,6 +62,25 @@ def test_people_alone_tell_horizon_and_height(pitch, height):
     assert found.height_m == pytest.approx(height, rel=0.08)
     assert horizon_px(found) == pytest.approx(922 * math.tan(math.radians(pitch)), abs=15)
     assert found.people > 4
+
+
+def test_a_full_length_portrait_tells_a_camera_at_the_waist():
+    """One person, no lines: the horizon cuts them where the camera is likely to have been."""
+    someone = person(camera(0.0, 1.1), 3.0, 0.0)
+    crossed = []
+    for prior in (HeightPrior(1.6, is_portrait=True), HeightPrior(1.6)):
+        found = fuse([NOTHING_KNOWN], Clues((someone,)), prior)
+        tall = someone.foot_xy[1] - someone.head_xy[1]
+        crossed.append((someone.foot_xy[1] - horizon_px(found) / 1024) / tall)
+        assert crossed[-1] == pytest.approx(found.height_m / 1.7, rel=0.1)
+    assert crossed[0] < crossed[1] - 0.1
+
+
+def test_who_fills_the_picture_is_whom_it_was_taken_of():
+    tall, small = (Standing((0.0, 0.4), (0.0, 0.4 - tall), 0.05) for tall in (0.62, 0.40))
+    assert is_portrait((small, tall), (1024, 700))
+    assert not is_portrait((small,), (1024, 700))
+    assert is_portrait((small,), (600, 1024))
 
 
 def test_people_overrule_lines_that_only_seem_to_meet():

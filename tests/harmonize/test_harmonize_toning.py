@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from test_harmonize import LIGHT, drawn
 
 from scenechange.harmonize.statistics import Statistics
-from scenechange.harmonize.toning import Toning, toning_of
+from scenechange.harmonize.toning import KNOTS, NOTE_GREY, Toning, toning_of
 from scenechange.math.colour import lab_from_linear, linear_from_srgb, luminance, srgb_from_linear
 from scenechange.types import Layers
 
@@ -63,12 +64,68 @@ def test_the_colours_of_the_person_do_not_decide():
 
 
 def test_an_ink_keeps_luminance():
-    knots = np.tile(np.array(INKS["sepia"]) / (np.array(INKS["sepia"]) @ [0.2126, 0.7152, 0.0722]), (17, 1))
-    rgb = torch.rand(3, 500, generator=torch.Generator().manual_seed(0)) * 0.7
-    out = Toning(knots, 1.0)(rgb)
-    assert torch.allclose(luminance(out), luminance(rgb), atol=1e-5)
-    half = Toning(knots, 0.5)(rgb)
+    lightness = torch.linspace(0, 100, KNOTS)
+    ab = np.stack([0.1 * lightness.numpy(), 0.25 * lightness.numpy()])
+    rgb = torch.rand(3, 500, generator=torch.Generator().manual_seed(0)) * 0.5
+    out = Toning(ab, 1.0)(rgb)
+    assert torch.allclose(luminance(out), luminance(rgb), atol=1e-4)
+    half = Toning(ab, 0.5)(rgb)
     assert torch.allclose(half, (out + rgb) / 2, atol=1e-6)
+
+
+def street_in_ink(curve: tuple[tuple[float, float], ...]) -> torch.Tensor:
+    """A street of patches, ``(3, 480, 360)`` linear, whose sRGB channels go from dark to light as `curve` says."""
+    rng = np.random.default_rng(5)
+    tone = np.kron(rng.uniform(0.05, 0.95, (12, 9)), np.ones((40, 40))) + 0.03 * rng.normal(0, 1, (480, 360))
+    tone = tone.clip(0, 1)
+    encoded = np.stack([low + (high - low) * tone for low, high in curve])
+    return linear_from_srgb(torch.from_numpy(encoded.astype(np.float32)))
+
+
+def compressed(rgb: torch.Tensor, quality: int) -> torch.Tensor:
+    """What a JPEG file leaves of linear ``(3, h, w)``."""
+    levels = np.ascontiguousarray(srgb_from_linear(rgb).mul(255).round().byte().numpy().transpose(1, 2, 0)[..., ::-1])
+    _, file = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    read = np.ascontiguousarray(cv2.imdecode(file, cv2.IMREAD_COLOR)[..., ::-1].transpose(2, 0, 1))
+    return linear_from_srgb(torch.from_numpy(read).float() / 255)
+
+
+SEPIA, BLUE, SPLIT = (
+    ((0, 1), (0, 0.93), (0, 0.75)),
+    ((0, 0.75), (0, 0.95), (0, 1)),
+    ((0, 1), (0.03, 0.96), (0.12, 0.75)),
+)
+
+
+@pytest.mark.parametrize(("curve", "quality"), [(SEPIA, 75), (SEPIA, 95), (BLUE, 75), (BLUE, 95), (SPLIT, 95)])
+def test_a_toned_file_is_known_for_one(curve, quality):
+    background = compressed(street_in_ink(curve), quality)
+    ink = toning_of(replace(drawn(480, 360), background=background))
+    assert ink is not None
+    assert ink.amount > 0.5
+
+
+def test_levels_that_the_scene_lacks_fade_towards_black():
+    background = street_in_ink(((0.5, 0.8), (0.5, 0.8), (0.65, 0.95)))
+    ink = toning_of(replace(drawn(480, 360), background=background))
+    assert ink is not None
+    dark = lab_from_linear(ink(torch.full((3, 1), 0.01)))
+    bright = lab_from_linear(ink(torch.full((3, 1), 0.4)))
+    assert 0.45 * float(bright[2]) < float(dark[2]) < 0
+    assert float(ink(torch.zeros(3, 1)).max()) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("person", "scene", "told"), [("grey", "colours", 1), ("grey", "grey", 0), ("colours", "colours", 0)]
+)
+def test_a_black_and_white_person_in_a_colourful_place_is_told(person, scene, told):
+    layers = drawn(200, 150)
+    if person == "grey":
+        layers = replace(layers, foreground=luminance(layers.foreground).expand(3, -1, -1).contiguous())
+    if scene == "grey":
+        layers = replace(layers, background=luminance(layers.background).expand(3, -1, -1).contiguous())
+    out = Statistics()(layers, LIGHT)
+    assert out.notes.count(NOTE_GREY) == told
 
 
 def test_strength_0_leaves_the_person_in_colour():

@@ -94,3 +94,19 @@ def test_power_scales_the_shade() -> None:
     assert light_kept(layers, body, method=ContactAndCast(shade=0.0)) == pytest.approx([1, 1, 1])
     with pytest.raises(InputError, match="shade"):
         ContactAndCast(shade=3.0)
+
+
+@pytest.mark.parametrize(
+    ("matched", "left"),
+    [
+        ((0.5, 0.5, 0.5), KEPT / 0.5),  # the harmonizer took a stop already: only the rest is missing
+        ((0.1, 0.1, 0.1), np.ones(3)),  # it took more than shade takes
+        ((1.6, 1.6, 1.6), KEPT),  # it made a dark person brighter: that is no shade
+        ((1.0, 0.28, 1.0), KEPT * [1, 1 / 0.28, 1]),
+    ],
+)
+def test_person_whom_harmonizing_darkened_is_not_darkened_twice(
+    matched: tuple[float, float, float], left: np.ndarray
+) -> None:
+    layers, body = street(KEPT, 1.5)
+    assert light_kept(replace(layers, matched_rgb=matched), body) == pytest.approx(left, rel=0.06)
