@@ -48,6 +48,10 @@ def table(found: dict[str, dict]) -> list[tuple[str, str, float, float]]:
     rows = [
         ("harmonize, fMSE", "copy-paste", ours["fmse"], ours["fmse_copy_paste"]),
         ("harmonize, fMSE", "Reinhard", ours["fmse"], reinhard["fmse"]),
+        *(
+            ("harmonize, fMSE", name, ours["fmse"], found["harmonization"][f"ccp peer: {name}"]["fmse"])
+            for name in ("optimal transport", "von Kries")
+        ),
         ("harmonize, share worse than paste", "target", ours["share_worse"], 0.08),
         ("harmonize, fMSE where nothing is wrong", "Reinhard", ours["harm_fmse"], reinhard["harm_fmse"]),
         ("light, mired", "D65", *warmth),

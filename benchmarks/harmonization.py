@@ -6,7 +6,8 @@ PAIRS are folders with pairs.csv and NAME_{real,composite,mask}.png; in the chec
 ``../shared/tools/make_harmonization_pairs.py`` makes them. Without arguments they are made here from people/ccp
 (seed 1, 60 triples), photos that no method was trained on. Each method gets the composite and the mask, as with
 ``scenechange harmonize``; fMSE is the mean squared error inside the mask in 8-bit sRGB. For harm_fmse the method gets
-the real photo instead of the composite: nothing is wrong, and every change is harm.
+the real photo instead of the composite: nothing is wrong, and every change is harm. Beside our methods stand those of
+`peers/colour_transfer.py`: optimal transport of colours, and von Kries scaling between estimated lights.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from peers.colour_transfer import optimal_transport, von_kries
 from record import record
 
 from scenechange.harmonize.composite import layers_of_composite
@@ -32,6 +34,7 @@ from scenechange.types import Camera, Method, Photo
 
 SHARED = Path(__file__).parents[2] / "shared"
 DATA = Path(os.environ.get("SCENECHANGE_DATA", SHARED / "data"))
+PEERS = {"peer: optimal transport": optimal_transport, "peer: von Kries": von_kries}
 
 
 def read(path: Path, flag: int = cv2.IMREAD_COLOR) -> np.ndarray:
@@ -53,9 +56,8 @@ def harmonized(method: object, srgb: np.ndarray, mask: np.ndarray) -> tuple[np.n
     return (srgb_from_linear(composed) * 255).round().byte().numpy().transpose(1, 2, 0), seconds
 
 
-def score(folder: Path, name: str) -> dict[str, float]:
+def score(folder: Path, method: object) -> dict[str, float]:
     """Measures of one method over one folder of triples."""
-    method = make("harmonize", Method(name))
     rows = []
     for row in csv.DictReader((folder / "pairs.csv").open()):
         real, composite = (read(folder / f"{row['name']}_{kind}.png") for kind in ("real", "composite"))
@@ -92,9 +94,10 @@ def measured(folders: list[Path]) -> dict[str, dict[str, float]]:
             folders = [Path(made)]
         results = {}
         for folder in folders:
-            for name in method_names("harmonize"):
+            ways = {name: make("harmonize", Method(name)) for name in method_names("harmonize")}
+            for name, way in {**ways, **PEERS}.items():
                 key = f"{folder.name if len(folders) > 1 else 'ccp'} {name}"
-                results[key] = score(folder, name)
+                results[key] = score(folder, way)
                 print(f"{key:24s}", {k: round(v, 3) for k, v in results[key].items()}, flush=True)
     return results
 
