@@ -165,6 +165,7 @@ def judge_azimuth(rows: list[dict]) -> tuple[np.ndarray, dict]:
             "median_error_deg": float(np.median(e)),
             "median_stated_sd_deg": float(np.median(sd)),
             "error_over_stated_sd": float(np.sqrt(np.mean((e / sd) ** 2))),
+            "within_one_sd": float(np.mean(e < sd)),
         }
     return fit_azimuth(both, targets, weight), figures
 
