@@ -152,7 +152,7 @@ def judge_azimuth(rows: list[dict]) -> tuple[np.ndarray, dict]:
         b = fit_azimuth(both[~np.tile(out, 2)], targets[~np.tile(out, 2)], weight[~np.tile(out, 2)])
         mean = (_probability(x[out] @ b) * np.exp(1j * azimuth_of.ANGLES)).sum(1)
         error[out] = np.degrees(np.abs(np.angle(np.exp(1j * (np.angle(mean) - angles[out])))))
-        spread[out] = np.degrees(np.sqrt(-2 * np.log(np.abs(mean))))
+        spread[out] = azimuth_of.spread_deg(np.abs(mean))
     figures: dict = {}
     behind = np.degrees(np.abs(np.angle(np.exp(1j * (math.pi - angles)))))
     figures["always_behind"] = {f"within_{limit}_deg": float(np.mean(behind < limit)) for limit in (22.5, 45, 90)}

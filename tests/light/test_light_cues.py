@@ -57,7 +57,7 @@ def test_light_of_any_picture_is_finite_and_lawful(height: int, width: int, valu
     assert light.level > 0
     assert light.level_sd > 0
     assert 1700 <= light.cct_k <= 25000
-    assert 5 < light.toward_sd_deg <= 80
+    assert 5 < light.toward_sd_deg <= 104
 
 
 def test_direction_is_unknown_where_nothing_is_seen() -> None:
