@@ -79,12 +79,12 @@ def by_scenechange(segment: Method, matte: Method) -> Cut:
 
 def by_network_alone() -> Cut:
     """Alpha ``(H, W)`` as IS-Net gives it for the whole photo."""
-    from scenechange.segment import isnet
+    from scenechange.salience import salience
 
     def cut(path: Path) -> np.ndarray:
         photo = load(path)
         height, width = photo.size_hw
-        return cv2.resize(isnet._look(photo, (0, 0, width, height)), (width, height))
+        return cv2.resize(salience(photo, (0, 0, width, height)), (width, height))
 
     return cut
 

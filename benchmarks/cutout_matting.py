@@ -32,7 +32,7 @@ from scenechange import registry
 from scenechange.math.colour import srgb_of
 from scenechange.matte.guided import coefficients
 from scenechange.matte.trimap import settle, unknown_band
-from scenechange.segment import isnet
+from scenechange.salience import salience
 from scenechange.types import Cutout, Method, Prompt
 
 METHODS = tuple(registry.BUILT_IN["matte"])
@@ -83,7 +83,7 @@ def ways(path: Path, knn: bool) -> dict[str, Row]:
     band = cv2.dilate(((true > 0.02) & (true < 0.98)).astype(np.uint8), np.ones((15, 15))) > 0
     mask = registry.make("segment", Method("isnet"))(photo, Prompt())
     inside, rgb = mask.inside.numpy(), srgb_of(photo.rgb.numpy())
-    alone = cv2.resize(isnet._look(photo, (0, 0, width, height)), (width, height))
+    alone = cv2.resize(salience(photo, (0, 0, width, height)), (width, height))
     found, seconds = {"isnet alone": alone, "mask of segment": inside}, {}
     for name in METHODS:
         method = registry.make("matte", Method(name))

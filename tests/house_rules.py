@@ -37,7 +37,7 @@ FLOORS = (
     ("ratings",),
     ("networks",),
     ("detectors", "surfaces"),
-    ("poses", "lettering"),
+    ("poses", "lettering", "salience"),
     tuple(STAGE_PROTOCOLS),
     ("registry",),
     ("recipe",),

@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenechange import networks
-from scenechange.detectors import picture
 from scenechange.math.image import fit_within
+from scenechange.salience import salience
 
 if TYPE_CHECKING:
     from scenechange.types import Camera, Photo
 
-SIZE = 1024
 MAP_PX = 512
 """Longer edge of the map on which parts are told from each other."""
 SMALLEST, LARGEST, WIDEST = 0.002, 0.25, 0.6
@@ -103,11 +101,6 @@ def _look(photo: Photo) -> np.ndarray:
     import cv2
 
     height, width = photo.size_hw
-    seen = (picture(photo, (0, 0, width, height), (SIZE, SIZE)) * 255 - 128) / 256
-    session = networks.onnx("isnet", only="output")
-    batch = np.ascontiguousarray(seen.transpose(2, 0, 1)[None], dtype=np.float32)
-    (probability,) = session.run(["output"], {session.get_inputs()[0].name: batch})
     rows, columns = fit_within(photo.size_hw, MAP_PX)
-    return np.asarray(
-        cv2.resize(probability.reshape(SIZE, SIZE).clip(0, 1), (columns, rows), interpolation=cv2.INTER_AREA)
-    )
+    probability = salience(photo, (0, 0, width, height))
+    return np.asarray(cv2.resize(probability, (columns, rows), interpolation=cv2.INTER_AREA))

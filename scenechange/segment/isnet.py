@@ -8,17 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
-from scenechange import networks
-from scenechange.detectors import picture
+from scenechange.salience import salience
 from scenechange.segment.salient import find
 
 if TYPE_CHECKING:
-    from scenechange.segment.views import Window
     from scenechange.types import Mask, Photo, Prompt
-
-SIZE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +48,4 @@ class IsNet:
 
     def __call__(self, photo: Photo, prompt: Prompt) -> Mask:
         """Probability ``(H, W)`` at the size of the photo that a pixel is the person meant by `prompt`."""
-        return find(photo, prompt, _look, self.closer_below, self.margin).mask
-
-
-def _look(photo: Photo, window_xyxy: Window) -> np.ndarray:
-    """``(1024, 1024)`` probability in a window; input is RGB stretched to a square, (x - 128) / 256 of 8-bit values."""
-    seen = (picture(photo, window_xyxy, (SIZE, SIZE)) * 255 - 128) / 256
-    session = networks.onnx("isnet", only="output")
-    batch = np.ascontiguousarray(seen.transpose(2, 0, 1)[None], dtype=np.float32)
-    (probability,) = session.run(["output"], {session.get_inputs()[0].name: batch})
-    return np.asarray(probability, np.float32).reshape(SIZE, SIZE).clip(0, 1)
+        return find(photo, prompt, salience, self.closer_below, self.margin).mask

@@ -115,7 +115,10 @@ def test_joints_come_back_in_pixels_of_the_photo():
     circle = Person((0, 0, 1, 1), (300, 200), (300, 100), (300, 150), (300, 120), 0.9)
     outline = np.full((1, 256, 256, 1), -9.0, np.float32)
     outline[0, 64:128, 64:128] = 9.0
-    network = lambda seen: [raw.reshape(1, -1), np.array([[0.9]]), outline]  # noqa: E731
+
+    def network(seen):
+        return [raw.reshape(1, -1), np.array([[0.9]]), outline]
+
     found = people.find_joints(Photo(torch.zeros(3, *SIZE_HW)), circle, network)
     assert found.xy[0] == pytest.approx((300, 200 - 250 / 4), abs=1)
     assert found.visible[0] > 0.99
