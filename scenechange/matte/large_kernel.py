@@ -25,10 +25,12 @@ from scenechange.matte.guided import Guided, at_full_size, coefficients, inverse
 from scenechange.matte.trimap import edge_width, unknown_band
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scenechange.matte.cropping import Part
     from scenechange.types import Cutout, Mask, Photo
 
-SMALL = 1024  # longer edge in pixels at which the system is solved
+SMALL, TILE = 1024, 64  # longer edge in pixels at which the system is solved, and edge of the parts it is solved by
 REACH = 0.012  # over which the width of an edge is averaged, as a share of the person's longer edge
 # Widths of an edge, as a share of the person's longer edge: up to the first, and to the pixels named, the guided filter
 # counts, from the second on the wide windows.
@@ -105,7 +107,7 @@ class LargeKernel:
         self, guide: np.ndarray, radius: int, start: np.ndarray, band: np.ndarray, settled: np.ndarray
     ) -> np.ndarray:
         """Opacity ``(h, w)`` by conjugate gradients in the band; outside it `start`, which is settled there."""
-        laplacian = Laplacian(guide, radius, self.smoothness)
+        laplacian = _near(band, guide, radius, self.smoothness)
         weight = self.prior * (LEAST_PRIOR + SURE_PRIOR * np.abs(2 * settled - 1) ** 4) * band
 
         def product(x: np.ndarray) -> np.ndarray:
@@ -123,6 +125,29 @@ class LargeKernel:
             before, size = size, float((left * left).sum(dtype=np.float64))
             way = left + (size / before) * way
         return np.clip(alpha, 0, 1)
+
+
+def _near(band: np.ndarray, guide: np.ndarray, radius: int, smoothness: float) -> Callable[[np.ndarray], np.ndarray]:
+    """The product with the matting Laplacian in those tiles of the picture that hold some of the band; 0 in others."""
+    height, width = band.shape
+    tiles = []
+    for y0, x0 in np.ndindex(-(-height // TILE), -(-width // TILE)):
+        rows, columns = slice(y0 * TILE, (y0 + 1) * TILE), slice(x0 * TILE, (x0 + 1) * TILE)
+        if band[rows, columns].any():
+            top, left = max(rows.start - 2 * radius, 0), max(columns.start - 2 * radius, 0)
+            seen = np.s_[top : rows.stop + 2 * radius, left : columns.stop + 2 * radius]
+            inner = np.s_[rows.start - top :, columns.start - left :]
+            laplacian = Laplacian(np.ascontiguousarray(guide[:, *seen]), radius, smoothness)
+            tiles.append(((rows, columns), seen, inner, laplacian))
+
+    def product(values: np.ndarray) -> np.ndarray:
+        out = np.zeros_like(values)
+        for tile, seen, inner, laplacian in tiles:
+            own = out[tile]
+            own[:] = laplacian(values[seen])[inner][: own.shape[0], : own.shape[1]]
+        return out
+
+    return product
 
 
 class Laplacian:
@@ -172,4 +197,4 @@ class Laplacian:
         explained = total(offset)
         for slope, colour in zip(slopes, self._guide, strict=True):
             explained += total(slope) * colour
-        return (self._share * values - explained) / self._share.max()
+        return np.asarray(self._share * values - explained)

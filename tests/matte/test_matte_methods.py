@@ -14,7 +14,7 @@ from scenechange.matte import closed_form
 from scenechange.matte.closed_form import ClosedForm
 from scenechange.matte.foreground import clean_colours
 from scenechange.matte.guided import Guided, coefficients
-from scenechange.matte.large_kernel import Laplacian, LargeKernel
+from scenechange.matte.large_kernel import Laplacian, LargeKernel, _near
 from scenechange.matte.trimap import edge_width, settle, unknown_band, without_specks
 from scenechange.types import Cutout, Mask, Photo
 
@@ -318,3 +318,13 @@ def test_closed_form_without_pymatting_names_the_extra() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "scenechange[matting]" in done.stdout
     assert closed_form.ClosedForm().trust == 0.5
+
+
+def test_a_product_by_tiles_is_that_of_the_whole_picture_in_every_tile_that_holds_the_band(rng):
+    guide, values = rng.random((3, 150, 210)).astype(np.float32), rng.random((150, 210)).astype(np.float32)
+    band = np.zeros((150, 210), bool)
+    band[40:140, 70:72] = True
+    whole = Laplacian(guide, 4, 1e-5)(values)
+    by_tiles = _near(band, guide, 4, 1e-5)(values)
+    np.testing.assert_allclose(by_tiles[band], whole[band], atol=1e-5)
+    assert not by_tiles[:, 128:].any()
