@@ -17,6 +17,7 @@ from scenechange.math.image import fit_within, resize_planes
 SMALL = 1024  # longer edge in pixels at which the system is solved: both colours are smooth
 LEAST_WEIGHT, EDGE_WEIGHT = 1e-4, 1.0  # of the difference between neighbours: everywhere, and times the step of alpha
 COARSE_PX, COARSE_STEPS, FINE_STEPS = 64, 12, 3  # steps at sizes up to COARSE_PX, and above
+REACH_PX = 6
 
 
 def clean_colours(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -50,7 +51,10 @@ def colours_over_white(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def both_colours(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Colours ``(h, w, 3)`` of the person and of the background, from coarse to fine."""
+    """Colours ``(h, w, 3)`` of the person and of the background, from coarse to fine.
+
+    Above `COARSE_PX` only pixels within `REACH_PX` of a mixed one are solved: elsewhere one of the two is not seen.
+    """
     import cv2
 
     height, width = alpha.shape
@@ -65,39 +69,41 @@ def both_colours(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.nda
         pixels = cv2.resize(rgb, size[::-1], interpolation=how).reshape(*size, 3)
         opacity = cv2.resize(alpha, size[::-1], interpolation=how).reshape(size)
         person, behind = _grow(person, size), _grow(behind, size)
-        steps = COARSE_STEPS if max(size) <= COARSE_PX else FINE_STEPS
-        person, behind = _relax(pixels, opacity, person, behind, steps)
+        if max(size) <= COARSE_PX:
+            _relax(pixels, opacity, person, behind, np.arange(opacity.size), COARSE_STEPS)
+        else:
+            mixed = ((opacity > 0) & (opacity < 1)).astype(np.uint8)
+            near = cv2.dilate(mixed, np.ones((2 * REACH_PX + 1, 2 * REACH_PX + 1), np.uint8))
+            _relax(pixels, opacity, person, behind, np.flatnonzero(near), FINE_STEPS)
     return person, behind
 
 
 def _relax(
-    rgb: np.ndarray, alpha: np.ndarray, person: np.ndarray, behind: np.ndarray, steps: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """`steps` Jacobi steps of Germer et al. eq. 6: at each pixel a system of two unknowns a channel."""
-    a = alpha[..., None]
-    across = LEAST_WEIGHT + EDGE_WEIGHT * np.abs(np.diff(a, axis=1))
-    down = LEAST_WEIGHT + EDGE_WEIGHT * np.abs(np.diff(a, axis=0))
-    total = _neighbours(np.ones_like(a), across, down)
+    rgb: np.ndarray, alpha: np.ndarray, person: np.ndarray, behind: np.ndarray, at: np.ndarray, steps: int
+) -> None:
+    """`steps` Jacobi steps of Germer et al. eq. 6 at the flat indices `at`, in place: two unknowns a channel."""
+    height, width = alpha.shape
+    rows, columns = np.divmod(at, width)
+    flat, a = alpha.reshape(-1), alpha.reshape(-1)[at][:, None]
+    neighbours = []
+    for step, inside in ((-1, columns > 0), (1, columns < width - 1), (-width, rows > 0), (width, rows < height - 1)):
+        there = np.where(inside, at + step, at)
+        pull = LEAST_WEIGHT + EDGE_WEIGHT * np.abs(flat[there][:, None] - a)
+        neighbours.append((there, np.where(inside[:, None], pull, np.float32(0))))  # none beyond the edge
+    total = sum(pull for _, pull in neighbours)
     b = 1 - a
     # (a^2 + total) F + a b B = a C + sum of neighbours' F, and the like for B; solved by Cramer's rule
     f_f, f_b, b_b = a * a + total, a * b, b * b + total
     scale = 1 / np.maximum(f_f * b_b - f_b * f_b, 1e-12)
+    seen = rgb.reshape(-1, 3)[at]
+    colours = person.reshape(-1, 3), behind.reshape(-1, 3)
     for _ in range(steps):
-        for_person = a * rgb + _neighbours(person, across, down)
-        for_behind = b * rgb + _neighbours(behind, across, down)
-        person = np.clip((b_b * for_person - f_b * for_behind) * scale, 0, 1)
-        behind = np.clip((f_f * for_behind - f_b * for_person) * scale, 0, 1)
-    return person, behind
-
-
-def _neighbours(values: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
-    """Weighted sum of the four neighbours of every pixel; none beyond the edge."""
-    out = np.zeros_like(values)
-    out[:, 1:] += across * values[:, :-1]
-    out[:, :-1] += across * values[:, 1:]
-    out[1:] += down * values[:-1]
-    out[:-1] += down * values[1:]
-    return out
+        for_person, for_behind = (
+            w * seen + sum(pull * of[there] for there, pull in neighbours)
+            for w, of in zip((a, b), colours, strict=True)
+        )
+        colours[0][at] = np.clip((b_b * for_person - f_b * for_behind) * scale, 0, 1)
+        colours[1][at] = np.clip((f_f * for_behind - f_b * for_person) * scale, 0, 1)
 
 
 def _grow(small: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
@@ -105,4 +111,5 @@ def _grow(small: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
 
     if small.shape[:2] == size_hw:
         return small.copy()
-    return np.asarray(cv2.resize(small, (size_hw[1], size_hw[0]), interpolation=cv2.INTER_LINEAR)).reshape(*size_hw, 3)
+    grown = cv2.resize(small, (size_hw[1], size_hw[0]), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(grown).reshape(*size_hw, 3)

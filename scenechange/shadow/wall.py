@@ -78,7 +78,8 @@ def wall_behind(standable: Tensor, person: Standing, sun: Sun, size_hw: tuple[in
             continue
         i = first + int(below[0])
         before, after = chance[max(0, i - side), k], chance[i + side // 2 : i + 2 * side, k]
-        if before >= GROUND and len(after) >= side and np.nanmax(after) <= WALL:
+        known = after[~np.isnan(after)]
+        if before >= GROUND and len(after) >= side and len(known) and known.max() <= WALL:
             ends.append((float(c[k]), float(v[i])))
     if len(ends) < LEAST_FOUND * COLUMNS:
         return None

@@ -18,11 +18,13 @@ WEIGHTS = Path(__file__).parent.parent.parent / "weights"
 
 @pytest.fixture(scope="module")
 def training():
+    sys.path.insert(0, str(WEIGHTS))
     spec = importlib.util.spec_from_file_location("train_ground_surfaces", WEIGHTS / "train_ground_surfaces.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # its dataclasses look themselves up
     spec.loader.exec_module(module)
     yield module
+    sys.path.remove(str(WEIGHTS))
     del sys.modules[spec.name]
 
 
