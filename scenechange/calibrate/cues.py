@@ -1,4 +1,4 @@
-"""The camera from all that a picture shows: lines, people who stand in it, and where the sky ends."""
+"""The camera from all that a picture shows: lines, people who stand in it, and where sky and ground end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SKY_SIDE = 256
 
 @dataclass(frozen=True, slots=True)
 class Cues(Vanishing):
-    """Calibrate from vanishing points as `Vanishing`, from people as rulers, and from the lower edge of the sky.
+    """Calibrate from vanishing points as `Vanishing`, from people as rulers, and from where sky and ground end.
 
     People tell the horizon and the height of the camera together: whoever stands on the same ground is cut by the
     horizon at the camera's height. They may overrule lines that only seem to meet.
@@ -39,9 +39,13 @@ class Cues(Vanishing):
     def _clues(self, photo: Photo, small: Photo, segments_xyxy: np.ndarray) -> Clues:
         from scenechange import networks
         from scenechange.calibrate.farline import find_far_line
+        from scenechange.calibrate.ground_edge import find_ground_edge
         from scenechange.calibrate.people import JOINT_NETWORK, find_standing
         from scenechange.calibrate.sky import find_sky
+        from scenechange.surfaces.find import LOOK_SIDE, find_surfaces
 
         sky = find_sky(resized_uint8(small.rgb, fit_within(small.size_hw, SKY_SIDE)))
         people = find_standing(photo, small, networks.tflite(JOINT_NETWORK))
-        return Clues(people, sky, find_far_line(segments_xyxy, small.size_hw))
+        surfaces = find_surfaces(resized_uint8(photo.rgb, fit_within(photo.size_hw, LOOK_SIDE)))
+        ground = find_ground_edge(surfaces, photo.size_hw)
+        return Clues(people, sky, find_far_line(segments_xyxy, small.size_hw), ground)

@@ -102,6 +102,8 @@ def fuse(explanations: Sequence[Explanation], clues: cl.Clues, height: HeightPri
         weight = cells.log_weight + explanation.log_evidence
         if clues.sky is not None:
             weight = weight + cl.sky_log_likelihood(clues.sky, cells.rho, cells.roll)
+        if clues.ground is not None:
+            weight = weight + cl.ground_log_likelihood(clues.ground, cells.rho, cells.roll)
         if clues.far is not None:
             weight = weight + cl.far_log_likelihood(clues.far, cells.rho, cells.roll)
         joint = weight[:, None] + log_height_prior

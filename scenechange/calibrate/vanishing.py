@@ -197,6 +197,8 @@ def _evidence(prior: Prior, estimate: Estimate, clues: Clues) -> tuple[str, ...]
         said.append("far horizon")
     elif clues.sky is not None:
         said.append("lower edge of the sky")
+    if clues.ground is not None:
+        said.append("upper edge of the ground")
     if clues.people:
         said.append(f"camera height from {people} of {len(clues.people)} people")
     return tuple(said)

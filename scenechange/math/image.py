@@ -98,8 +98,9 @@ def box_of(alpha: Tensor, threshold: float = 0.0) -> Box | None:
 def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window_xyxy: Box) -> tuple[Tensor, Tensor]:
     """Straight colour ``(3, h, w)`` and alpha ``(1, h, w)`` warped by a homography into a window, without aliasing.
 
-    Works on premultiplied colour in linear light. A reduction is an area mean to the nearest whole size first, the
-    rest a cubic interpolation (so that no second softening comes in). Outside the input alpha is 0.
+    Works on premultiplied colour in linear light. A reduction is an area mean first: by the nearest whole number from
+    2 on, to the nearest whole size below. The rest is a cubic interpolation (so that no second softening comes in).
+    Outside the input alpha is 0.
 
     Parameters
     ----------
@@ -113,21 +114,13 @@ def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window
     import cv2
     import torch
 
-    h, w = int(alpha.shape[1]), int(alpha.shape[2])
-    scale = _scale_at(out_from_in, ((w - 1) / 2, (h - 1) / 2))
-    small_wh = (max(1, round(w * scale)), max(1, round(h * scale))) if scale < 1 else (w, h)
-    sx, sy = w / small_wh[0], h / small_wh[1]  # pixel centres at integers: in = s * (small + 0.5) - 0.5
-    in_from_small = np.array([[sx, 0, sx / 2 - 0.5], [0, sy, sy / 2 - 0.5], [0, 0, 1]])
     x0, y0, x1, y1 = window_xyxy
+    layers, in_from_small = _reduced(foreground, alpha, out_from_in, window_xyxy)
     window_from_small = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1.0]]) @ out_from_in @ in_from_small
     is_affine = not out_from_in[2, :2].any()
     warp, by = (cv2.warpAffine, window_from_small[:2]) if is_affine else (cv2.warpPerspective, window_from_small)
-    opacity = _planes(alpha)[0]
-    layers = [plane * opacity for plane in _planes(foreground)] + [opacity]
-    if scale < 1:  # plane by plane is quicker here; the warp below weighs all four at once
-        layers = [cv2.resize(layer, small_wh, interpolation=cv2.INTER_AREA) for layer in layers]
     size_wh = x1 - x0, y1 - y0
-    warped = warp(cv2.merge(layers), by, size_wh, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+    warped = warp(cv2.merge(list(layers)), by, size_wh, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
     out = np.empty((4, y1 - y0, x1 - x0), np.float32)
     cv2.split(warped, list(out))
     # Colour is divided by the opacity before that is clamped: a cubic kernel overshoots both alike at an edge.
@@ -137,6 +130,63 @@ def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window
     new_alpha[new_alpha < 1 / 512] = 0
     new_alpha[new_alpha > 1 - 1 / 512] = 1
     return torch.from_numpy(colour), torch.from_numpy(new_alpha)
+
+
+def _reduced(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window: Box) -> tuple[np.ndarray, np.ndarray]:
+    """Premultiplied colour and opacity ``(4, h', w')`` near the size they come out at, and the map of it to the input.
+
+    By a whole number only what `window` shows is reduced: 12 megapixels are read once, and nothing is written at
+    their size.
+    """
+    import cv2
+
+    colour, opacity = _planes(foreground), _planes(alpha)[0]
+    h, w = opacity.shape
+    scale = _scale_at(out_from_in, ((w - 1) / 2, (h - 1) / 2))
+    if 0.5 < scale < 1:  # plane by plane is quicker here; the warp weighs all four at once
+        small_wh = (max(1, round(w * scale)), max(1, round(h * scale)))
+        layers = [plane * opacity for plane in colour] + [opacity]
+        small = np.stack([cv2.resize(layer, small_wh, interpolation=cv2.INTER_AREA) for layer in layers])
+        return small, _in_from_small(w / small_wh[0], h / small_wh[1], (0, 0))
+    by = max(1, round(1 / scale))
+    x0, y0, x1, y1 = _seen_part(out_from_in, window, (h, w), by)
+    return _area_means(colour[:, y0:y1, x0:x1], opacity[y0:y1, x0:x1], by), _in_from_small(by, by, (x0, y0))
+
+
+def _in_from_small(sx: float, sy: float, from_xy: tuple[int, int]) -> np.ndarray:
+    """Map ``(3, 3)`` of pixel centres: in = s * (small + 0.5) - 0.5, plus where the reduced part begins."""
+    return np.array([[sx, 0, sx / 2 - 0.5 + from_xy[0]], [0, sy, sy / 2 - 0.5 + from_xy[1]], [0, 0, 1]])
+
+
+def _seen_part(out_from_in: np.ndarray, window: Box, size_hw: tuple[int, int], step: int) -> Box:
+    """The part of an input of `size_hw` that `window` shows, with what the cubic kernel reaches; starts at a `step`."""
+    h, w = size_hw
+    x0, y0, x1, y1 = window
+    corners = np.linalg.inv(out_from_in) @ np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1.0, 1, 1, 1]])
+    if (corners[2] * corners[2, 0] <= 0).any():  # the window reaches beyond the horizon of the map
+        return 0, 0, w, h
+    xy, reach = corners[:2] / corners[2], 4.0 * step
+    low = (np.floor((xy.min(1) - reach) / step).clip(0) * step).astype(int)
+    high = np.ceil(xy.max(1) + reach).astype(int)
+    return min(int(low[0]), w - 1), min(int(low[1]), h - 1), int(high[0].clip(1, w)), int(high[1].clip(1, h))
+
+
+def _area_means(colour: np.ndarray, opacity: np.ndarray, by: int) -> np.ndarray:
+    """``(4, rows, columns)`` premultiplied colour and opacity: means of `by` x `by` pixels, nothing beyond the edge."""
+    h, w = opacity.shape
+    if by == 1:
+        return np.concatenate([colour * opacity, opacity[None]])
+    columns, whole = -(-w // by), h // by
+    sums = np.zeros((4, -(-h // by), columns * by), np.float32)
+    for first, last, row in ((0, whole * by, slice(0, whole)), (whole * by, h, slice(whole, None))):
+        if first == last:
+            continue
+        groups = (-1, min(by, last - first), w)
+        seen = opacity[first:last].reshape(groups)
+        for plane, into in zip(colour, sums, strict=False):
+            np.einsum("ikj,ikj->ij", plane[first:last].reshape(groups), seen, out=into[row, :w])
+        np.einsum("ikj->ij", seen, out=sums[3, row, :w])
+    return sums.reshape(4, -1, columns, by) @ np.full(by, 1 / by**2, np.float32)
 
 
 def _scale_at(homography: np.ndarray, xy: tuple[float, float]) -> float:

@@ -23,8 +23,13 @@ DEEPER = 0.02
 Found = tuple[Spot, float, tuple[str, ...]]
 
 
-def edge_spot(subject: Subject, scene: Scene, wish: Wish, placement: Placement) -> Spot:
-    """Spot of a person who is cut off below: where the user wants it behind something, else at the lower edge."""
+def edge_spot(
+    subject: Subject, scene: Scene, wish: Wish, placement: Placement, around: Surroundings | None = None
+) -> Spot:
+    """Spot of a person who is cut off below: where the user wants it behind something, else at the lower edge.
+
+    `around` is what `look_around` says of `scene`; without it that is called where it is needed.
+    """
     cut = cut_of(subject)
     if placement.at_xy is not None:
         behind = spot_behind_top(subject, scene, wish, cut, placement.at_xy)
@@ -36,7 +41,7 @@ def edge_spot(subject: Subject, scene: Scene, wish: Wish, placement: Placement) 
             return spot
         note = "the cut edge is kept at the lower edge of the frame; only x of the wanted place was used"
         return replace(spot, notes=(*spot.notes, note))
-    return edge_places(subject, scene, look_around(scene), wish, placement)[0][0]
+    return edge_places(subject, scene, around or look_around(scene), wish, placement)[0][0]
 
 
 def edge_places(subject: Subject, scene: Scene, around: Surroundings, wish: Wish, placement: Placement) -> list[Found]:

@@ -10,7 +10,7 @@ import numpy as np
 from scenechange.math.geometry import ground_point
 from scenechange.place.edge import edge_places
 from scenechange.place.spot import Places, Wish, standing_places
-from scenechange.place.surroundings import look_around
+from scenechange.place.surroundings import Surroundings
 from scenechange.types import Placement, Scene, Subject, value
 
 APART = 0.16
@@ -44,19 +44,19 @@ class Suggestion:
 
 def suggest(
     scene: Scene,
+    around: Surroundings,
     subject: Subject,
     wish: Wish,
     placement: Placement,
     count: int,
     beside: tuple[tuple[float, float], ...] = (),
 ) -> tuple[Suggestion, ...]:
-    """At most `count` places, best first.
+    """At most `count` places, best first; `around` is what `look_around` says of `scene`.
 
     Who shows their feet is stood on the ground; who does not, and everybody where the scene has no ground to stand
     on, is set at the frame's lower edge. `placement` gives all but the place itself. With feet of others in `beside`,
     places near them are better.
     """
-    around = look_around(scene)
     places = standing_places(subject, scene, around, wish) if len(subject.body.feet_xy) else None
     if places is None:
         found = edge_places(subject, scene, around, wish, placement)

@@ -16,6 +16,7 @@ from scenechange.place.keystone import with_keystone
 from scenechange.place.perspective import perspective_gap, warning
 from scenechange.place.spot import Spot, Wish
 from scenechange.place.suggest import Suggestion, suggest
+from scenechange.place.surroundings import look_around
 from scenechange.types import Camera, Layers, Placement, Scene, Subject, size_hw
 
 MOST_HIDDEN = 0.5
@@ -101,7 +102,7 @@ class Upright:
         """
         if count < 1:
             raise InputError(f"suggest count: wanted 1 or more, got {count}")
-        return suggest(scene, subject, self._wish(subject, placement), placement, count, beside)
+        return suggest(scene, look_around(scene), subject, self._wish(subject, placement), placement, count, beside)
 
     def _wish(self, subject: Subject, placement: Placement) -> Wish:
         return Wish(placement.height_m or subject.body.height_m, self.share, self.enlarge_limit, placement.scale)
@@ -113,9 +114,10 @@ class Upright:
         feet_xy = (float(subject.body.feet_xy[:, 0].mean()), float(subject.body.feet_xy[:, 1].mean()))
         at_xy = placement.at_xy
         if at_xy is None or 0 <= at_xy[1] - (scene.photo.size_hw[0] - 1) <= AT_THE_EDGE * scene.photo.size_hw[0]:
-            best = suggest(scene, subject, wish, placement, 1)[0]
+            around = look_around(scene)
+            best = suggest(scene, around, subject, wish, placement, 1)[0]
             if not best.stands or best.placement.at_xy is None:
-                return edge_spot(subject, scene, wish, placement)
+                return edge_spot(subject, scene, wish, placement, around)
             at_xy = at_xy or best.placement.at_xy
         size = stature_px(scene.camera, at_xy, wish.height_m)
         scene_h = scene.photo.size_hw[0]

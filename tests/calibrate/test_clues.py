@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from scenechange.calibrate import people, vanishing
-from scenechange.calibrate.clues import FarLine, Standing, far_log_likelihood
+from scenechange.calibrate.clues import FarLine, GroundEdge, Standing, far_log_likelihood, ground_log_likelihood
 from scenechange.calibrate.farline import find_far_line
 from scenechange.calibrate.people import Joints, find_standing, soles_and_top
 from scenechange.calibrate.sky import find_sky, sky_border
@@ -201,3 +201,12 @@ def test_whoever_is_found_in_the_small_picture_is_measured_in_the_photo(monkeypa
     assert len(find_standing(photo, Photo(torch.zeros(3, 300, 400)), lambda _: [])) == 1
     assert looked_at[0].hips_xy == pytest.approx((400.5, 350.5))
     assert looked_at[0].radius_px == pytest.approx(2 * circle.radius_px)
+
+
+def test_ground_above_a_tilted_horizon_is_not_believed_on_the_side_where_it_is_above():
+    """The horizon falls to the left (roll 5 degrees): ground at the centre's height is below it only on the right."""
+    sure = [
+        math.exp(ground_log_likelihood(GroundEdge(((x, 0.0),)), np.array([0.0]), np.array([math.radians(5)]))[0])
+        for x in (-0.4, 0.4)
+    ]
+    assert sure == pytest.approx([0.05, 1.0], abs=0.01)

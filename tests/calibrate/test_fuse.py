@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenechange.calibrate.clues import Clues, SkyEdge, Standing, is_portrait, statures, ups
+from scenechange.calibrate.clues import Clues, GroundEdge, SkyEdge, Standing, is_portrait, statures, ups
 from scenechange.calibrate.fuse import Estimate, Explanation, fuse
 from scenechange.calibrate.priors import HeightPrior
 from scenechange.math.geometry import foot_at, ground_point, project, up_vector
@@ -114,6 +114,15 @@ def test_sky_rules_out_a_horizon_above_it():
     assert math.degrees(fuse([lines, NOTHING_KNOWN], Clues(), HeightPrior(1.6)).mean[0]) < -15
     found = fuse([lines, NOTHING_KNOWN], Clues(sky=SkyEdge(((-0.2, -0.02), (0.3, -0.02)))), HeightPrior(1.6))
     assert -2 < math.degrees(found.mean[0]) < 10
+    assert math.degrees(found.sd[0]) > 3
+
+
+def test_ground_rules_out_a_horizon_below_it():
+    """Lines say the camera looks 20 degrees up, yet there is ground up to the picture's middle."""
+    lines = Explanation(np.array([0.35, 0, math.log(0.9)]), np.diag([0.02, 0.01, 0.05]) ** 2, 2.0, 60)
+    assert math.degrees(fuse([lines, NOTHING_KNOWN], Clues(), HeightPrior(1.6)).mean[0]) > 15
+    found = fuse([lines, NOTHING_KNOWN], Clues(ground=GroundEdge(((-0.2, 0.02), (0.3, 0.02)))), HeightPrior(1.6))
+    assert -10 < math.degrees(found.mean[0]) < 2
     assert math.degrees(found.sd[0]) > 3
 
 

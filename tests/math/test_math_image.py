@@ -75,13 +75,17 @@ def test_warp_by_a_whole_shift_moves_pixels_exactly() -> None:
     assert out_alpha.sum() == 120
 
 
-def test_warp_into_a_window_is_a_part_of_the_whole_warp() -> None:
-    colour, alpha = noise(3, 40, 30), torch.ones(1, 40, 30)
-    turn = geometry.similarity(0.6, 20, (15, 20), (30, 30))
+@pytest.mark.parametrize("scale", [0.6, 0.3, 0.21])
+@pytest.mark.parametrize(("keystone", "tolerance"), [(0.0, 1e-4), (2e-4, 0.05)])  # OpenCV warps to 1/32 pixel
+def test_warp_into_a_window_is_a_part_of_the_whole_warp(scale: float, keystone: float, tolerance: float) -> None:
+    height, width = round(24 / scale), round(18 / scale)
+    colour, alpha = noise(3, height, width), torch.ones(1, height, width)
+    turn = geometry.similarity(scale, 20, (width / 2, height / 2), (30, 30))
+    turn[2, 1] = keystone
     whole = image.warp_rgba(colour, alpha, turn, (0, 0, 60, 60))
     part = image.warp_rgba(colour, alpha, turn, (22, 19, 41, 44))
-    for big, small in zip(whole, part, strict=True):
-        assert torch.allclose(big[:, 19:44, 22:41], small, atol=1e-4)
+    big = torch.cat([whole[0] * whole[1], whole[1]])[:, 19:44, 22:41]
+    assert torch.allclose(big, torch.cat([part[0] * part[1], part[1]]), atol=tolerance)
 
 
 @pytest.mark.parametrize("scale", [0.13, 0.5, 0.77, 1.0, 2.4])
@@ -99,6 +103,28 @@ def test_warp_keeps_colour_to_the_edge_and_opacity_in_sum(scale: float) -> None:
     y0, x0 = (out_alpha[0] * torch.arange(200.0)[:, None]).sum(), (out_alpha[0] * torch.arange(200.0)).sum()
     centre = (x0 / out_alpha.sum()).item(), (y0 / out_alpha.sum()).item()
     assert centre == pytest.approx((100, 100), abs=0.05)
+
+
+def test_warp_to_a_quarter_is_the_mean_of_four_by_four_pixels() -> None:
+    """Premultiplied, by hand; the last row and column of cells are half beyond the edge, where nothing is."""
+    colour, alpha = noise(3, 42, 30), 0.2 + 0.8 * noise(1, 42, 30)
+    onto_cells = np.array([[0.25, 0, -0.375], [0, 0.25, -0.375], [0, 0, 1]])  # 1.5, the middle of the first, to 0
+    out, out_alpha = image.warp_rgba(colour, alpha, onto_cells, (0, 0, 8, 11))
+    padded = torch.nn.functional.pad(torch.cat([colour * alpha, alpha]), (0, 2, 0, 2))
+    means = padded.reshape(4, 11, 4, 8, 4).mean((2, 4))
+    assert torch.allclose(out_alpha, means[3:], atol=1e-5)
+    assert torch.allclose(out, means[:3] / means[3:], atol=1e-4)
+
+
+@pytest.mark.parametrize("scale", [0.42, 0.3, 0.13])
+def test_warp_makes_fine_stripes_even(scale: float) -> None:
+    """Stripes finer than the pixels of the result must not come back as coarse ones (Nyquist)."""
+    stripes = (torch.arange(200.0) % 2)[None, :, None].expand(3, 200, 200).contiguous()
+    out, _ = image.warp_rgba(
+        stripes, torch.ones(1, 200, 200), geometry.similarity(scale, 0, (0, 0), (0, 0)), (5, 5, 20, 20)
+    )
+    coarse = out[0].mean(1).unfold(0, 3, 1).mean(1)
+    assert (coarse - 0.5).abs().max() < 0.5 / 3  # the box of the mean leaves less than a third of one stripe
 
 
 def test_warp_leaves_its_inputs_alone() -> None:
