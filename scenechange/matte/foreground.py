@@ -17,7 +17,7 @@ from scenechange.math.image import fit_within, resize_planes
 SMALL = 1024  # longer edge in pixels at which the system is solved: both colours are smooth
 LEAST_WEIGHT, EDGE_WEIGHT = 1e-4, 1.0  # of the difference between neighbours: everywhere, and times the step of alpha
 COARSE_PX, COARSE_STEPS, FINE_STEPS = 64, 12, 3  # steps at sizes up to COARSE_PX, and above
-REACH_PX = 6
+REACH_PX = 6  # beyond the steps of the finest size, so what is seen is the same as if all were solved
 
 
 def clean_colours(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:

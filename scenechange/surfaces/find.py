@@ -5,7 +5,7 @@ Made by ``weights/train_ground_surfaces.py``; ``weights/README.md`` says on what
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -23,31 +23,23 @@ LONG_SIDE, SHORT_SIDE = 384, 288
 
 
 def find_surfaces(rgb: np.ndarray) -> np.ndarray:
-    """Probability ``(4, rows, columns)`` of each of `network.CLASSES`; the map spans the whole picture. Read only.
+    """Probability ``(4, rows, columns)`` of each of `network.CLASSES`; the map spans the whole picture.
 
     Parameters
     ----------
     rgb : ndarray
         ``(h, w, 3)`` uint8 sRGB, best at least 384 pixels long.
     """
-    page = canvas(rgb)
-    return _chances(page.tobytes(), page.shape[:2])
-
-
-@lru_cache(maxsize=4)  # calibrate, ground and occlude ask about the same photo, one after the other
-def _chances(pixels: bytes, size_hw: tuple[int, int]) -> np.ndarray:
     import torch
 
     from scenechange.surfaces.network import logits
 
-    page = np.frombuffer(pixels, np.uint8).reshape(*size_hw, 3)
-    x = torch.from_numpy(page.transpose(2, 0, 1)[None].astype(np.float32))
+    x = torch.from_numpy(canvas(rgb)).permute(2, 0, 1)[None].float()
     with torch.inference_mode():
         seen = torch.cat([x, x.flip(3)])  # mirrored as well: two looks err less than one
         chance = logits(_weights(), (seen - 127) / 128).softmax(1)
-        mean = ((chance[0] + chance[1].flip(2)) / 2).numpy()
-    mean.flags.writeable = False
-    return np.asarray(mean)
+        mean = (chance[0] + chance[1].flip(2)) / 2
+    return np.asarray(mean.numpy())
 
 
 def canvas(rgb: np.ndarray) -> np.ndarray:

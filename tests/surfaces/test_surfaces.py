@@ -59,15 +59,6 @@ def test_a_mirrored_picture_has_the_mirrored_map(rng):
     np.testing.assert_allclose(there, mirrored[..., ::-1], atol=1e-4)
 
 
-def test_a_picture_seen_again_costs_no_network(rng, monkeypatch):
-    rgb = rng.integers(0, 255, (90, 160, 3), dtype=np.uint8)
-    first = find.find_surfaces(rgb)
-    monkeypatch.setattr(network, "logits", lambda *_: pytest.fail("the network ran again"))
-    np.testing.assert_array_equal(find.find_surfaces(rgb.copy()), first)
-    with pytest.raises(ValueError, match="read-only"):
-        first[:] = 0
-
-
 def test_nothing_is_learned_from_photos_to_check_on():
     with (WEIGHTS / "ground_labels.csv").open() as page:
         rows = list(csv.DictReader(page))
