@@ -98,8 +98,9 @@ def box_of(alpha: Tensor, threshold: float = 0.0) -> Box | None:
 def warp_rgba(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window_xyxy: Box) -> tuple[Tensor, Tensor]:
     """Straight colour ``(3, h, w)`` and alpha ``(1, h, w)`` warped by a homography into a window, without aliasing.
 
-    Works on premultiplied colour in linear light. A reduction is an area mean first: by the nearest whole number from
-    2 on, to the nearest whole size below. The rest is a cubic interpolation (so that no second softening comes in).
+    Works on premultiplied colour in linear light. A reduction is an area mean first: by a whole number from 2 on,
+    rounded down, to the nearest whole size below 2. The rest is a cubic interpolation (so that no second softening
+    comes in: beside a fourfold sampled truth, rounding to the nearest errs up to 1.7 times as much).
     Outside the input alpha is 0.
 
     Parameters
@@ -148,7 +149,7 @@ def _reduced(foreground: Tensor, alpha: Tensor, out_from_in: np.ndarray, window:
         layers = [plane * opacity for plane in colour] + [opacity]
         small = np.stack([cv2.resize(layer, small_wh, interpolation=cv2.INTER_AREA) for layer in layers])
         return small, _in_from_small(w / small_wh[0], h / small_wh[1], (0, 0))
-    by = max(1, round(1 / scale))
+    by = max(1, int(1 / scale))
     x0, y0, x1, y1 = _seen_part(out_from_in, window, (h, w), by)
     return _area_means(colour[:, y0:y1, x0:x1], opacity[y0:y1, x0:x1], by), _in_from_small(by, by, (x0, y0))
 
