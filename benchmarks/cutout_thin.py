@@ -91,7 +91,7 @@ def wheeled(layer: Layer, share: float, rng: np.random.Generator) -> tuple[Layer
 
 
 def laid_over(layer: Layer, scene: Path, rng: np.random.Generator) -> Photo:
-    """The picture, quantized to 8 bits as a camera would."""
+    """The picture over a part of a scene, in linear light and not quantized."""
     colours, alpha = layer
     behind = linear_of(scene)
     grow = max(alpha.shape[0] / behind.shape[0], alpha.shape[1] / behind.shape[1]) * rng.uniform(1, 1.4)

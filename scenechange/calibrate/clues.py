@@ -107,15 +107,18 @@ def people_log_likelihood(people: tuple[Standing, ...], seen: np.ndarray, log_he
 def sky_log_likelihood(sky: SkyEdge, rho: np.ndarray, roll: np.ndarray) -> np.ndarray:
     """Log likelihood ``(G,)`` of horizons `rho` ``(G,)`` (row below the centre) tilted by `roll` radians."""
     room = np.min([rho / np.cos(roll) - x * np.tan(roll) - y for x, y in sky.lowest_xy], 0)
-    below = 0.5 * (1 + np.tanh(0.8 * (room + SKY_SLACK) / SKY_SD))
-    return np.log(SKY_TRUST * below + 1 - SKY_TRUST)
+    return _soft_limit(room + SKY_SLACK, SKY_SD, SKY_TRUST)
 
 
 def ground_log_likelihood(ground: GroundEdge, rho: np.ndarray, roll: np.ndarray) -> np.ndarray:
     """Log likelihood ``(G,)`` of horizons as in `sky_log_likelihood` above ground that was seen."""
     room = np.min([y - rho / np.cos(roll) + x * np.tan(roll) for x, y in ground.highest_xy], 0)
-    above = 0.5 * (1 + np.tanh(0.8 * room / GROUND_SD))
-    return np.log(GROUND_TRUST * above + 1 - GROUND_TRUST)
+    return _soft_limit(room, GROUND_SD, GROUND_TRUST)
+
+
+def _soft_limit(room: np.ndarray, sd: float, trust: float) -> np.ndarray:
+    """Log likelihood of being `room` on the right side of an edge that is off by `sd`, and right with `trust`."""
+    return np.asarray(np.log(trust * (0.5 * (1 + np.tanh(0.8 * room / sd))) + 1 - trust))
 
 
 def far_log_likelihood(far: FarLine, rho: np.ndarray, roll: np.ndarray) -> np.ndarray:

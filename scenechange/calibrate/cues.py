@@ -42,10 +42,9 @@ class Cues(Vanishing):
         from scenechange.calibrate.ground_edge import find_ground_edge
         from scenechange.calibrate.people import JOINT_NETWORK, find_standing
         from scenechange.calibrate.sky import find_sky
-        from scenechange.surfaces.find import LOOK_SIDE, find_surfaces
+        from scenechange.surfaces.find import surfaces_of
 
         sky = find_sky(resized_uint8(small.rgb, fit_within(small.size_hw, SKY_SIDE)))
         people = find_standing(photo, small, networks.tflite(JOINT_NETWORK))
-        surfaces = find_surfaces(resized_uint8(photo.rgb, fit_within(photo.size_hw, LOOK_SIDE)))
-        ground = find_ground_edge(surfaces, photo.size_hw)
+        ground = find_ground_edge(surfaces_of(photo), photo.size_hw)
         return Clues(people, sky, find_far_line(segments_xyxy, small.size_hw), ground)

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenechange.io import resized_uint8
 from scenechange.math.image import fit_within
 from scenechange.occlude.things import CUT_OFF, Thing
-from scenechange.surfaces.find import LOOK_SIDE, TOP, find_surfaces
+from scenechange.surfaces.find import TOP, surfaces_of
 
 if TYPE_CHECKING:
     from scenechange.types import Photo
@@ -30,8 +29,7 @@ LEAST_AT_EDGE = 0.2
 
 def find_top(photo: Photo) -> Thing | None:
     """The largest top that the frame's lower edge cuts; None where there is none."""
-    chances = find_surfaces(resized_uint8(photo.rgb, fit_within(photo.size_hw, LOOK_SIDE)))
-    return top_in(chances[TOP], photo.size_hw)
+    return top_in(surfaces_of(photo)[TOP], photo.size_hw)
 
 
 def top_in(chance: np.ndarray, size_hw: tuple[int, int]) -> Thing | None:

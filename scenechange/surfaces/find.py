@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scenechange.io import resized_uint8
+from scenechange.math.image import fit_within
+
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from scenechange.types import Photo
 
 REST, GROUND, TOP, WATER = range(4)
 LOOK_SIDE = 512
@@ -40,6 +45,11 @@ def find_surfaces(rgb: np.ndarray) -> np.ndarray:
         chance = logits(_weights(), (seen - 127) / 128).softmax(1)
         mean = (chance[0] + chance[1].flip(2)) / 2
     return np.asarray(mean.numpy())
+
+
+def surfaces_of(photo: Photo) -> np.ndarray:
+    """What `find_surfaces` says of a photo, seen at `LOOK_SIDE` pixels."""
+    return find_surfaces(resized_uint8(photo.rgb, fit_within(photo.size_hw, LOOK_SIDE)))
 
 
 def canvas(rgb: np.ndarray) -> np.ndarray:
