@@ -48,7 +48,7 @@ from scenechange.calibrate.cues import Cues
 from scenechange.calibrate.exif import Exif
 from scenechange.calibrate.people import JOINT_NETWORK, find_standing
 from scenechange.calibrate.vanishing import Seen, Vanishing, reduced
-from scenechange.ground.plane import STEPS_NOTE
+from scenechange.ground.plane import LEVELS_NOTE
 from scenechange.math.geometry import height_above_ground_m, height_reading_m
 from scenechange.math.image import resize
 from scenechange.types import Camera, Method, Photo, Placement
@@ -188,7 +188,7 @@ def kitti_part() -> dict[str, Any]:
 
 
 def left_out_errors(photo: Photo) -> tuple[list[float], bool]:
-    """Relative error of each person's height in pixels under the camera that all others make; whether on stairs.
+    """Relative error of each person's height in pixels under the camera that all others make; whether levels are told.
 
     Empty where fewer than two people stand in full view.
     """
@@ -205,7 +205,7 @@ def left_out_errors(photo: Photo) -> tuple[list[float], bool]:
         seen_m = height_above_ground_m(camera, foot, top)
         errors.append(STATURE_M / seen_m - 1 if seen_m is not None and seen_m > 0 else math.inf)
     ground = registry.make("ground")(photo, CUES.read(photo, seen).camera)
-    return errors, STEPS_NOTE in ground.notes
+    return errors, LEVELS_NOTE in ground.notes
 
 
 def crowds_part() -> dict[str, Any]:
@@ -213,16 +213,19 @@ def crowds_part() -> dict[str, Any]:
     results: dict[str, Any] = {}
     every: list[list[float]] = []
     for name, photos in (("sacre_coeur", crowds()), ("sun", sun()), ("streets", streets())):
-        found = [(errors, stairs) for errors, stairs in map(left_out_errors, photos) if errors]
-        level = [errors for errors, stairs in found if not stairs]
+        found = [(errors, told) for errors, told in map(left_out_errors, photos) if errors]
+        level = [errors for errors, _ in found]  # all: the warning comes from the people who are judged
         every += [[abs(error) for error in errors] for errors in level]
         results[f"crowds_{name}"] = {
             "photos": len(photos),
             "photos_judged": len(level),
             "errors": level,
-            "errors_on_stairs": [errors for errors, stairs in found if stairs],
+            "errors_where_levels_are_told": [errors for errors, told in found if told],
         }
-        print(f"crowds {name}: {len(photos)} photos, {len(found)} with two people or more, {len(level)} not on stairs")
+        print(
+            f"crowds {name}: {len(photos)} photos, {len(found)} with two people or more, "
+            f"{sum(told for _, told in found)} told to be on several levels"
+        )
     if not every:
         raise SystemExit("crowds: wanted photos with two people or more who stand on level ground, found none")
     kinds = {"all": every, "two": [e for e in every if len(e) == 2], "three_or_more": [e for e in every if len(e) > 2]}

@@ -299,10 +299,11 @@ class Camera:
     evidence : tuple of str
         Where the numbers come from, in words ("exif focal length", "vanishing points from 83 lines", "prior").
     horizon_sd_px : float or None
-        Standard deviation of the horizon's row at the middle column, where it is known better than pitch and focal
-        length apart.
+        Standard deviation of the horizon's row at the middle column, if known better than from pitch and f_px.
     rulers : int
         How many people in the picture told the height.
+    raised : float
+        Probability that somebody in the picture stands higher than the ground of this camera, as on stairs.
     """
 
     size_hw: tuple[int, int]
@@ -317,11 +318,12 @@ class Camera:
     evidence: tuple[str, ...] = ()
     horizon_sd_px: float | None = None
     rulers: int = 0
+    raised: float = 0.0
 
     def __post_init__(self) -> None:
         numbers = (self.f_px, self.pitch_deg, self.roll_deg, self.height_m)
         _check_finite("Camera", *numbers, self.f_sd_px, self.pitch_sd_deg, self.roll_sd_deg, self.height_sd_m)
-        _check_finite("Camera.horizon_sd_px", self.horizon_sd_px)
+        _check_finite("Camera", self.horizon_sd_px, self.raised)
         if self.f_px <= 0 or self.height_m <= 0 or abs(self.pitch_deg) >= 90:
             raise InputError(f"Camera: wanted f > 0, height > 0, |pitch| < 90, got {numbers}")
 
@@ -446,7 +448,7 @@ class Ground:
     occluders : tuple of Occluder
         People and things that can hide a person who stands behind their base line.
     notes : tuple of str
-        What makes one level plane doubtful ("stairs: ...", "open water: ...").
+        What makes one level plane doubtful ("somebody stands higher: ...", "open water: ...").
     """
 
     normal: tuple[float, float, float]
@@ -551,7 +553,7 @@ class Layers:
             raise InputError(f"Layers.distance_m: wanted a positive distance in metres, got {self.distance_m}")
         if self.camera is not None and self.camera.size_hw != size_hw(self.background):
             raise InputError(
-                f"Layers.camera: wanted one of a scene of size {size_hw(self.background)}, got {self.camera.size_hw}"
+                f"Layers.camera: wanted scene of size {size_hw(self.background)}, got {self.camera.size_hw}"
             )
         if self.standable is not None:
             _check_tensor("Layers.standable", self.standable, None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from scenechange.calibrate.priors import HeightPrior
 CELLS = 81
 REACH_SD = 4.0
 HEIGHTS_M = np.geomspace(0.3, 60.0, 160)
+GIANT_M = 2.15  # who would be taller on the common ground does not stand on it
 NODES = np.linspace(-3.2, 3.2, 33)  # of a standard normal, to spread what a row of the horizon leaves open
 SHARES = np.exp(-0.5 * NODES**2) / np.exp(-0.5 * NODES**2).sum()
 
@@ -64,6 +65,8 @@ class Estimate:
         Number of people who fit in, each by their probability.
     likeliest : int
         Which explanation weighs most.
+    raised : float
+        Probability that somebody's feet are higher than the ground that the others and the lines tell.
     """
 
     mean: np.ndarray
@@ -74,6 +77,7 @@ class Estimate:
     explained: float
     people: float
     likeliest: int
+    raised: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +123,8 @@ def fuse(explanations: Sequence[Explanation], clues: cl.Clues, height: HeightPri
     total = sum(float(joint.sum()) for joint in weights)
     weights = [joint / total for joint in weights]
     explained = sum(float(w.sum()) * e.explained for w, e in zip(weights, explanations, strict=True))
-    return _summary(parts, weights, explained, _fitting(clues, parts, weights, inliers))
+    estimate = _summary(parts, weights, explained, _fitting(clues, parts, weights, inliers))
+    return replace(estimate, raised=_raised(weights, inliers))
 
 
 def _cells_of(explanation: Explanation) -> _Cells:
@@ -180,3 +185,12 @@ def _fitting(clues: cl.Clues, parts: list[_Cells], weights: list[np.ndarray], se
         adult = np.where(np.isfinite(off), adult, 0.0)
         expected += float((joint[..., None] * adult / (adult + cl.ODD * cl.ODD_DENSITY)).sum())
     return expected
+
+
+def _raised(weights: list[np.ndarray], seen: list[np.ndarray]) -> float:
+    """Probability that somebody would be a giant on the common ground, or has the feet above its horizon."""
+    chance = 0.0
+    for statures, joint in zip(seen, weights, strict=False):  # nobody was found: nothing was seen
+        tallest = np.where(np.isfinite(statures), statures, np.inf).max(1)
+        chance += float(joint[tallest[:, None] * HEIGHTS_M > GIANT_M].sum())
+    return chance

@@ -157,6 +157,7 @@ class Vanishing:
             evidence=_evidence(prior, estimate, clues),
             horizon_sd_px=max(estimate.horizon_sd * max(photo.size_hw), f_px * math.tan(math.radians(PITCH_FLOOR_DEG))),
             rulers=rulers,
+            raised=estimate.raised,
         )
 
 

@@ -129,3 +129,26 @@ def test_ground_rules_out_a_horizon_below_it():
 def test_two_readings_that_contradict_make_a_wide_spread():
     up, down = (Explanation(np.array([p, 0, -0.1]), np.diag([0.01, 0.01, 0.05]) ** 2, 3.0, 40) for p in (0.15, -0.15))
     assert fuse([up, down, NOTHING_KNOWN], Clues(), HeightPrior(1.6)).sd[0] > 0.1
+
+
+SURE = Explanation(np.array([math.radians(3.0), 0, math.log(0.9)]), np.diag([0.004, 0.004, 0.02]) ** 2, 3.0, 150)
+
+
+def moved_up(one: Standing, by: float) -> Standing:
+    """As seen when whoever stands there climbs; `by` in longer sides."""
+    (foot_x, foot_y), (head_x, head_y) = one.foot_xy, one.head_xy
+    return Standing((foot_x, foot_y - by), (head_x, head_y - by), one.log_sd)
+
+
+def test_who_stands_on_top_of_stairs_is_told():
+    seen_by = camera(3.0, 1.5)
+    low, far = person(seen_by, 4.0, -8.0), person(seen_by, 12.0, 6.0)
+    assert fuse([SURE, NOTHING_KNOWN], Clues((low, far)), HeightPrior(1.6)).raised < 0.02
+    assert fuse([SURE, NOTHING_KNOWN], Clues((low, moved_up(far, 0.14))), HeightPrior(1.6)).raised > 0.9
+
+
+def test_children_and_the_only_one_stand_on_the_ground():
+    seen_by = camera(3.0, 1.5)
+    alone, child = person(seen_by, 4.0, 0.0), person(seen_by, 6.0, 5.0, 1.0)
+    for people in ((), (alone,), (alone, child)):
+        assert fuse([SURE, NOTHING_KNOWN], Clues(people), HeightPrior(1.6)).raised < 0.1

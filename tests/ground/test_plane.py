@@ -207,16 +207,8 @@ def test_a_meadow_under_the_sky_is_no_water(rng, level_camera, monkeypatch):
     assert ground.notes == ()
 
 
-def stairs(rng, count=8):
-    rgb = np.full((3, 480, 640), 0.5, np.float32)
-    for i in range(count):
-        top = 280 + int(i * 16 + 0.8 * i * i)
-        rgb[:, top : top + 6, 100:540] = 0.12
-    return Photo(torch.from_numpy((rgb * rng.uniform(0.97, 1.03, (1, 480, 640))).astype(np.float32)), 600.0)
-
-
-@pytest.mark.parametrize(("count", "told"), [(8, True), (2, False)])
-def test_stairs_are_told(count, told, rng, level_camera):
-    camera = replace(level_camera, size_hw=(480, 640), f_px=600.0)
-    notes = Plane()(stairs(rng, count), camera).notes
-    assert any("stairs" in note for note in notes) == told
+@pytest.mark.parametrize(("raised", "told"), [(0.95, True), (0.8, False), (0.0, False)])
+def test_who_stands_higher_is_told(raised, told, rng, level_camera):
+    camera = replace(level_camera, raised=raised)
+    notes = Plane()(lake(rng, (0.1, 0.3, 0.05)), camera).notes
+    assert any("stands higher" in note for note in notes) == told
