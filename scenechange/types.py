@@ -552,9 +552,7 @@ class Layers:
         if self.distance_m is not None and self.distance_m <= 0:
             raise InputError(f"Layers.distance_m: wanted a positive distance in metres, got {self.distance_m}")
         if self.camera is not None and self.camera.size_hw != size_hw(self.background):
-            raise InputError(
-                f"Layers.camera: wanted scene of size {size_hw(self.background)}, got {self.camera.size_hw}"
-            )
+            raise InputError(f"camera: wanted a scene of size {size_hw(self.background)}, got {self.camera.size_hw}")
         if self.standable is not None:
             _check_tensor("Layers.standable", self.standable, None)
         _check_tensor("Layers.background", self.background, 3)
