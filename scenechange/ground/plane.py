@@ -11,14 +11,13 @@ from scenechange.errors import InputError
 from scenechange.ground.reach import reach
 from scenechange.ground.water import find_water
 from scenechange.io import resized_uint8
-from scenechange.math.geometry import falls, up_vector
+from scenechange.math.geometry import SURELY_RAISED, falls, up_vector
 from scenechange.math.image import channels_rows_cols, fit_within
 from scenechange.surfaces.find import GROUND, LOOK_SIDE, WATER, find_surfaces
 
 if TYPE_CHECKING:
     from scenechange.types import Camera, Ground, Photo
 
-RAISED = 0.9  # chance that somebody stands higher from which it is told; seen in 3 of 902 photos, all three right
 WATER_SHARE = 0.05  # what is left of the probability on water
 LEVELS_NOTE = (
     "somebody stands higher: the ground is not one level plane (stairs, a slope), so sizes on other levels are off"
@@ -70,7 +69,7 @@ class Plane:
                 seen[WATER] = np.maximum(seen[WATER], mirror)
             if ((seen[WATER] > 0.5) & (fall > 0)).mean() > MUCH_WATER:
                 notes.append(WATER_NOTE)
-        if camera.raised >= RAISED:
+        if camera.raised >= SURELY_RAISED:
             notes.append(LEVELS_NOTE)
         normal = up_vector(camera.pitch_deg, camera.roll_deg)
         up = (float(normal[0]), float(normal[1]), float(normal[2]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scenechange.errors import InputError
-from scenechange.math.geometry import ground_distance_m, similarity, stature_px, transform, up_vector
+from scenechange.math.geometry import SURELY_RAISED, ground_distance_m, similarity, stature_px, transform, up_vector
 from scenechange.math.image import Box, warp_rgba
 from scenechange.place.edge import edge_spot
 from scenechange.place.front import in_front, visible, with_things
@@ -23,6 +23,8 @@ MOST_HIDDEN = 0.5
 """Share of the person behind things of the scene from which it is told."""
 AT_THE_EDGE = 0.01
 """Share of the picture's height below its lower edge that still means the edge itself: who is cut there stays cut."""
+LEVELS_NOTE = "levels: somebody in the scene stands higher (stairs, a slope); away from the lower ground, set the size"
+"""Told to who is stood where not all ground is one plane."""
 MARGIN_PX = 6
 """Room about the person in the window, so that a later softening finds its tails inside."""
 
@@ -78,6 +80,8 @@ class Upright:
         notes = list(spot.notes)
         if scale > self.enlarge_limit:
             notes.append(f"the person's photo is enlarged {scale:.1f} times and may look soft")
+        if spot.stands and scene.camera.raised >= SURELY_RAISED:
+            notes.append(LEVELS_NOTE)
         said = warning(perspective_gap(subject, scene, scene_from_subject))
         if said is not None:
             notes.append(said)

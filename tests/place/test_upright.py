@@ -271,3 +271,12 @@ def test_any_place_gives_layers_inside_the_scene_or_a_clear_refusal(h, w, x, y, 
     assert bool(torch.isfinite(layers.foreground).all())
     assert torch.equal(scene.photo.rgb, before[0])
     assert torch.equal(subject.cutout.foreground, before[1])
+
+
+def test_who_is_stood_where_somebody_stands_higher_is_told_of_the_levels():
+    plain = make_scene()
+    stairs = replace(plain, camera=replace(plain.camera, raised=0.95))
+    assert any(n.startswith("levels") for n in Upright()(make_subject(), stairs, Placement()).notes)
+    assert not any(n.startswith("levels") for n in Upright()(make_subject(), plain, Placement()).notes)
+    cut = make_subject(feet=False, cropped=frozenset({"bottom"}))
+    assert not any(n.startswith("levels") for n in Upright()(cut, stairs, Placement()).notes)

@@ -83,7 +83,7 @@ async function arrivePlace(example, since) {
 const NOTES = [
   [/enlarged/, 'note_soft'], [/framed like a portrait/, 'note_portrait'], [/no ground to stand on/, 'note_ground'],
   [/above the horizon/, 'note_horizon'], [/cut edge is kept/, 'note_edge'],
-  [/^perspective/, 'note_perspective'], [/cut edge is hidden/, 'note_behind'],
+  [/^perspective/, 'note_perspective'], [/cut edge is hidden/, 'note_behind'], [/^levels/, 'note_levels'],
 ];
 const creditOf = (example) => (`credit_${example.name}` in WORDS.en ? say(`credit_${example.name}`) : example.credit);
 function drawKeep() {
