@@ -48,8 +48,7 @@ from scenechange.calibrate.cues import Cues
 from scenechange.calibrate.exif import Exif
 from scenechange.calibrate.people import JOINT_NETWORK, find_standing
 from scenechange.calibrate.vanishing import Seen, Vanishing, reduced
-from scenechange.ground.plane import LEVELS_NOTE
-from scenechange.math.geometry import height_above_ground_m, height_reading_m
+from scenechange.math.geometry import SURELY_RAISED, height_above_ground_m, height_reading_m
 from scenechange.math.image import resize
 from scenechange.types import Camera, Method, Photo, Placement
 
@@ -204,8 +203,7 @@ def left_out_errors(photo: Photo) -> tuple[list[float], bool]:
         foot, top = ((x * unit + cx, y * unit + cy) for x, y in (one.foot_xy, one.head_xy))
         seen_m = height_above_ground_m(camera, foot, top)
         errors.append(STATURE_M / seen_m - 1 if seen_m is not None and seen_m > 0 else math.inf)
-    ground = registry.make("ground")(photo, CUES.read(photo, seen).camera)
-    return errors, LEVELS_NOTE in ground.notes
+    return errors, CUES.read(photo, seen).camera.raised >= SURELY_RAISED
 
 
 def crowds_part() -> dict[str, Any]:
@@ -214,12 +212,12 @@ def crowds_part() -> dict[str, Any]:
     every: list[list[float]] = []
     for name, photos in (("sacre_coeur", crowds()), ("sun", sun()), ("streets", streets())):
         found = [(errors, told) for errors, told in map(left_out_errors, photos) if errors]
-        level = [errors for errors, _ in found]  # all: the warning comes from the people who are judged
-        every += [[abs(error) for error in errors] for errors in level]
+        judged = [errors for errors, _ in found]  # all: the warning comes from the people who are judged
+        every += [[abs(error) for error in errors] for errors in judged]
         results[f"crowds_{name}"] = {
             "photos": len(photos),
-            "photos_judged": len(level),
-            "errors": level,
+            "photos_judged": len(judged),
+            "errors": judged,
             "errors_where_levels_are_told": [errors for errors, told in found if told],
         }
         print(
@@ -227,7 +225,7 @@ def crowds_part() -> dict[str, Any]:
             f"{sum(told for _, told in found)} told to be on several levels"
         )
     if not every:
-        raise SystemExit("crowds: wanted photos with two people or more who stand on level ground, found none")
+        raise SystemExit("crowds: wanted photos with two people or more in full view, found none")
     kinds = {"all": every, "two": [e for e in every if len(e) == 2], "three_or_more": [e for e in every if len(e) > 2]}
     for kind, judged in kinds.items():
         flat = [error for errors in judged for error in errors]

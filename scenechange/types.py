@@ -551,8 +551,6 @@ class Layers:
         _check_finite("Layers", self.distance_m, *self.matched_rgb)
         if self.distance_m is not None and self.distance_m <= 0:
             raise InputError(f"Layers.distance_m: wanted a positive distance in metres, got {self.distance_m}")
-        if self.camera is not None and self.camera.size_hw != size_hw(self.background):
-            raise InputError(f"camera: wanted a scene of size {size_hw(self.background)}, got {self.camera.size_hw}")
         if self.standable is not None:
             _check_tensor("Layers.standable", self.standable, None)
         _check_tensor("Layers.background", self.background, 3)
@@ -561,7 +559,9 @@ class Layers:
         _check_tensor("Layers.occlusion", self.occlusion, 1)
         _check_tensor("Layers.shadow", self.shadow, int(self.shadow.shape[0]) if self.shadow.shape[0] in (1, 3) else 1)
         x0, y0, x1, y1 = self.window_xyxy
-        scene_h, scene_w = size_hw(self.background)
+        scene_h, scene_w = scene = size_hw(self.background)
+        if self.camera is not None and self.camera.size_hw != scene:
+            raise InputError(f"Layers.camera: wanted one of a scene of size {scene}, got {self.camera.size_hw}")
         if not (0 <= x0 < x1 <= scene_w and 0 <= y0 < y1 <= scene_h):
             raise InputError(f"Layers.window_xyxy: {self.window_xyxy} leaves the scene of size {(scene_h, scene_w)}")
         for name in ("foreground", "alpha", "shadow", "occlusion"):

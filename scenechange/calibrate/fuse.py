@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class Estimate:
     explained: float
     people: float
     likeliest: int
-    raised: float = 0.0
+    raised: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,8 +123,8 @@ def fuse(explanations: Sequence[Explanation], clues: cl.Clues, height: HeightPri
     total = sum(float(joint.sum()) for joint in weights)
     weights = [joint / total for joint in weights]
     explained = sum(float(w.sum()) * e.explained for w, e in zip(weights, explanations, strict=True))
-    estimate = _summary(parts, weights, explained, _fitting(clues, parts, weights, inliers))
-    return replace(estimate, raised=_raised(weights, inliers))
+    people = _fitting(clues, parts, weights, inliers)
+    return _summary(parts, weights, explained, people, _raised(weights, inliers))
 
 
 def _cells_of(explanation: Explanation) -> _Cells:
@@ -141,7 +141,9 @@ def _cells_of(explanation: Explanation) -> _Cells:
     return _Cells(log_weight, centre + sd * z, mean[0], mean[1], float(left[0]), float(left[1]))
 
 
-def _summary(parts: list[_Cells], weights: list[np.ndarray], explained: float, people: float) -> Estimate:
+def _summary(
+    parts: list[_Cells], weights: list[np.ndarray], explained: float, people: float, raised: float
+) -> Estimate:
     row = np.concatenate([joint.sum(1) for joint in weights])
     rho, roll, log_f = (np.concatenate([getattr(p, name) for p in parts]) for name in ("rho", "roll", "log_f"))
     roll_sd = np.concatenate([np.full(CELLS, p.roll_sd) for p in parts])
@@ -160,6 +162,7 @@ def _summary(parts: list[_Cells], weights: list[np.ndarray], explained: float, p
         explained=explained,
         people=people,
         likeliest=int(np.argmax([joint.sum() for joint in weights])),
+        raised=raised,
     )
 
 
